@@ -1,0 +1,58 @@
+package org.tinyjail.model;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which arguments are learned by value, because the danger of the call lies in them.
+ *
+ * <p>Source: {@code dangerous-arguments.tsv}.
+ */
+public final class DangerousArguments {
+  private static final Map<String, List<DangerousArgument>> TABLE = load();
+
+  private DangerousArguments() {}
+
+  /**
+   * One of them.
+   *
+   * @param index 0 to 5
+   * @param mask the bits that are learned
+   * @param set the set of {@link Constants} that names its values
+   * @param why what an intruder gains
+   */
+  public record DangerousArgument(int index, long mask, String set, String why) {}
+
+  /** The dangerous arguments of {@code syscall}; none for most. */
+  public static List<DangerousArgument> of(String syscall) {
+    return TABLE.getOrDefault(syscall, List.of());
+  }
+
+  /** The class of a call's arguments; {@link ArgumentClass#ANY} for a call without danger. */
+  public static ArgumentClass classOf(String syscall, SyscallData data) {
+    List<DangerousArgument> dangerous = of(syscall);
+    if (dangerous.isEmpty()) {
+      return ArgumentClass.ANY;
+    }
+    return new ArgumentClass(
+        dangerous.stream()
+            .map(
+                d ->
+                    new ArgumentClass.Value(
+                        d.index(), d.mask(), data.argument(d.index()) & d.mask()))
+            .toList());
+  }
+
+  private static Map<String, List<DangerousArgument>> load() {
+    Map<String, List<DangerousArgument>> table = new HashMap<>();
+    for (String[] row : Tables.rows("dangerous-arguments.tsv")) {
+      table
+          .computeIfAbsent(row[0], name -> new ArrayList<>())
+          .add(
+              new DangerousArgument(Integer.parseInt(row[1]), Long.decode(row[2]), row[3], row[4]));
+    }
+    return table;
+  }
+}

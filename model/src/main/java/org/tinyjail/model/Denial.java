@@ -1,0 +1,42 @@
+package org.tinyjail.model;
+
+import java.time.Instant;
+
+/**
+ * A call that a policy did not allow, and its repetitions within one run.
+ *
+ * @param executable path of the file that made the call; empty if unknown
+ * @param comm name of its thread, raw
+ * @param pid process id as the supervisor sees it
+ * @param arch the architecture
+ * @param syscall its name, {@code syscall_N} where the number is not assigned
+ * @param data registers of the first occurrence
+ * @param arguments the call as a person reads it, such as {@code openat(AT_FDCWD, "/etc/shadow",
+ *     O_RDONLY)}; not escaped for terminals
+ * @param callSite module and offset, such as {@code libc.so.6+0x10d7b2}; empty if unknown
+ * @param action what the policy answers
+ * @param carriedOut whether the call was carried out all the same (complain)
+ * @param count how often, at least 1
+ * @param first when it was first denied
+ * @param last when it was last denied
+ */
+public record Denial(
+    String executable,
+    String comm,
+    int pid,
+    Arch arch,
+    String syscall,
+    SyscallData data,
+    String arguments,
+    String callSite,
+    Action action,
+    boolean carriedOut,
+    long count,
+    Instant first,
+    Instant last) {
+  public Denial {
+    if (count < 1) {
+      throw new IllegalArgumentException("a denial counts at least 1, was " + count);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package org.tinyjail.model;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * One execution of a target under tiny-jail.
+ *
+ * @param id unique among all stores: the start in nanoseconds since the epoch and the writer's
+ *     process id, in hexadecimal, joined by {@code -}
+ * @param kind what was done
+ * @param profile what its evidence belongs to
+ * @param executable real path of the target
+ * @param buildId the executable's GNU build id in hexadecimal; empty if it has none
+ * @param command the target's words
+ * @param policy path of the policy in force; empty while learning
+ * @param started when
+ * @param ended when; empty if it was cut off
+ * @param status exit code, 128+n for signal n; empty if it was cut off
+ * @param exact whether counts are exact; false when known calls ran natively
+ * @param lost calls or denials that are known to be missing; 0 for a complete record
+ */
+public record Run(
+    String id,
+    Kind kind,
+    String profile,
+    String executable,
+    String buildId,
+    List<String> command,
+    String policy,
+    Instant started,
+    Optional<Instant> ended,
+    OptionalInt status,
+    boolean exact,
+    long lost) {
+  public Run {
+    command = List.copyOf(command);
+  }
+
+  /** What a run was for. */
+  public enum Kind {
+    LEARN,
+    ENFORCE,
+    COMPLAIN
+  }
+}
