@@ -37,7 +37,7 @@ public record Syscall(String name, Risk risk, String topic, String description) 
 
   private static Map<String, Syscall> load() {
     Map<String, Syscall> facts = new HashMap<>();
-    for (String[] row : Tables.rows("syscall-facts.tsv")) {
+    for (String[] row : Tables.body("syscall-facts.tsv")) {
       facts.put(
           row[0],
           new Syscall(row[0], Risk.valueOf(row[1].toUpperCase(Locale.ROOT)), row[2], row[3]));

@@ -35,6 +35,12 @@ public record SyscallSignature(String syscall, List<Parameter> parameters) {
     return known != null ? known : new SyscallSignature(syscall, List.of());
   }
 
+  /** The signature of {@code syscall} on {@code arch}, which may have one of its own. */
+  public static SyscallSignature of(String syscall, Arch arch) {
+    SyscallSignature own = TABLE.get(syscall + "@" + arch.label());
+    return own != null ? new SyscallSignature(syscall, own.parameters()) : of(syscall);
+  }
+
   /** All signatures of the table. */
   public static Iterable<SyscallSignature> all() {
     return TABLE.values();
@@ -42,7 +48,7 @@ public record SyscallSignature(String syscall, List<Parameter> parameters) {
 
   private static Map<String, SyscallSignature> load() {
     Map<String, SyscallSignature> table = new HashMap<>();
-    for (String[] row : Tables.rows("syscall-args.tsv")) {
+    for (String[] row : Tables.body("syscall-args.tsv")) {
       List<Parameter> parameters = new ArrayList<>();
       for (int i = 1; i < row.length; i++) {
         parameters.add(parameter(row[i]));

@@ -13,7 +13,13 @@ import java.util.List;
 final class Tables {
   private Tables() {}
 
-  /** The rows of {@code name}, in order. */
+  /** The rows of {@code name} behind its header. */
+  static List<String[]> body(String name) {
+    List<String[]> rows = rows(name);
+    return rows.subList(1, rows.size());
+  }
+
+  /** The rows of {@code name}, in order, the header first. */
   static List<String[]> rows(String name) {
     try (InputStream in = Tables.class.getResourceAsStream(name)) {
       if (in == null) {
