@@ -1,0 +1,61 @@
+package org.tinyjail.generator.json;
+
+import java.util.Collection;
+import java.util.Optional;
+
+/** The word that was probably meant: nearest by Damerau-Levenshtein distance. */
+public final class Suggestion {
+  private Suggestion() {}
+
+  /** The nearest of {@code known}, if it is near; of several, the first in alphabetical order. */
+  public static Optional<String> nearest(String word, Collection<String> known) {
+    String best = null;
+    int bestDistance = limit(word) + 1;
+    for (String candidate : known) {
+      if (Math.abs(candidate.length() - word.length()) > bestDistance) {
+        continue;
+      }
+      int distance = distance(word, candidate);
+      if (distance < bestDistance
+          || (distance == bestDistance && best != null && candidate.compareTo(best) < 0)) {
+        best = candidate;
+        bestDistance = distance;
+      }
+    }
+    return Optional.ofNullable(best);
+  }
+
+  /** {@code "; did you mean X?"}, or else {@code "; wanted "} and what is possible. */
+  public static String ending(String word, Collection<String> known, String wanted) {
+    return nearest(word, known)
+        .map(near -> "; did you mean " + near + "?")
+        .orElse("; wanted " + wanted);
+  }
+
+  /** How many slips of the pen still look like the same word. */
+  private static int limit(String word) {
+    return word.length() > 200 ? 0 : Math.max(1, word.length() / 3);
+  }
+
+  /** Insertions, deletions, changes and swaps of neighbours; upper and lower case are the same. */
+  static int distance(String a, String b) {
+    int[][] d = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        d[i][j] = i == 0 || j == 0 ? i + j : step(d, a, b, i, j);
+      }
+    }
+    return d[a.length()][b.length()];
+  }
+
+  private static int step(int[][] d, String a, String b, int i, int j) {
+    int change = same(a, i - 1, b, j - 1) ? 0 : 1;
+    int least = Math.min(d[i - 1][j - 1] + change, Math.min(d[i - 1][j], d[i][j - 1]) + 1);
+    boolean swapped = i > 1 && j > 1 && same(a, i - 1, b, j - 2) && same(a, i - 2, b, j - 1);
+    return swapped ? Math.min(least, d[i - 2][j - 2] + 1) : least;
+  }
+
+  private static boolean same(String a, int i, String b, int j) {
+    return Character.toLowerCase(a.charAt(i)) == Character.toLowerCase(b.charAt(j));
+  }
+}
