@@ -44,6 +44,24 @@ public sealed interface Action {
     return new Trace(data);
   }
 
+  /**
+   * The action that the kernel takes for what a BPF program returned: an unknown one kills, an
+   * errno above 4095 is 4095.
+   */
+  static Action ofFilterValue(int value) {
+    int data = value & 0xffff;
+    return switch (value & 0xffff0000) {
+      case 0x7fff0000 -> ALLOW;
+      case 0x7ffc0000 -> LOG;
+      case 0x7ff00000 -> trace(data);
+      case 0x7fc00000 -> NOTIFY;
+      case 0x00050000 -> fail(Math.min(data, 4095));
+      case 0x00030000 -> TRAP;
+      case 0 -> KILL_THREAD;
+      default -> KILL_PROCESS;
+    };
+  }
+
   /** The value a BPF program returns for this action ({@code SECCOMP_RET_}, data in the low 16). */
   int filterValue();
 
