@@ -1,6 +1,5 @@
 package org.tinyjail.model;
 
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -38,7 +37,10 @@ public enum Arch {
   /** Set in the number of every x32 system call ({@code __X32_SYSCALL_BIT}). */
   public static final int X32_BIT = 0x40000000;
 
+  private static final Arch[] VALUES = values();
+
   private final int auditValue;
+  private final String scmpName = "SCMP_ARCH_".concat(name());
   private final Optional<String> column;
 
   Arch(int auditValue) {
@@ -58,7 +60,26 @@ public enum Arch {
 
   /** The name in OCI profiles and libseccomp, such as {@code SCMP_ARCH_X86_64}. */
   public String scmpName() {
-    return "SCMP_ARCH_" + name();
+    return scmpName;
+  }
+
+  /**
+   * Whether its calls take 32-bit arguments ({@code __AUDIT_ARCH_64BIT} is not set).
+   *
+   * <p>The registers in {@code seccomp_data} may hold more all the same: 64-bit code that calls by
+   * {@code int 0x80} shows its full registers to the filter, while the kernel takes the low halves.
+   */
+  public boolean is32Bit() {
+    return auditValue >= 0;
+  }
+
+  /** Whether a kernel of this architecture can carry out calls of {@code other}. */
+  public boolean runs(Arch other) {
+    return switch (this) {
+      case X86_64 -> other == X86_64 || other == X86 || other == X32;
+      case AARCH64 -> other == AARCH64 || other == ARM;
+      default -> other == this;
+    };
   }
 
   /** The lower-case name in reports, such as {@code x86_64}. */
@@ -78,7 +99,12 @@ public enum Arch {
 
   /** The architecture whose OCI name is {@code name}; empty if there is none. */
   public static Optional<Arch> ofScmpName(String name) {
-    return Arrays.stream(values()).filter(arch -> arch.scmpName().equals(name)).findFirst();
+    for (Arch arch : VALUES) {
+      if (arch.scmpName.equals(name)) {
+        return Optional.of(arch);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The architecture a call was made for; empty for a value that this table does not hold. */
@@ -86,12 +112,20 @@ public enum Arch {
     if (auditValue == X86_64.auditValue) {
       return Optional.of(isX32(number) ? X32 : X86_64);
     }
-    return Arrays.stream(values()).filter(arch -> arch.auditValue == auditValue).findFirst();
+    for (Arch arch : VALUES) {
+      if (arch.auditValue == auditValue) {
+        return Optional.of(arch);
+      }
+    }
+    return Optional.empty();
   }
 
-  /** Whether a number made under x86-64's value is one of x32's; −1 is not. */
+  /**
+   * Whether a number made under x86-64's value is one of x32's: from the bit upwards, unsigned; −1
+   * is not. Neither ABI has calls above 2³¹; libseccomp counts them to x32 too.
+   */
   public static boolean isX32(int number) {
-    return number != -1 && (number & X32_BIT) != 0;
+    return number != -1 && Integer.compareUnsigned(number, X32_BIT) >= 0;
   }
 
   /**

@@ -16,7 +16,8 @@ import java.util.TreeSet;
  *   <li>A call of an architecture that is neither the machine's nor listed, x32 included, is denied
  *       even under a default that allows: by the default if that denies, else with ENOSYS.
  *   <li>Of the rules for the call's name whose conditions all hold, the strictest action is taken
- *       (the kernel's order among filters).
+ *       (the kernel's order among filters). On a 32-bit architecture conditions see the low halves
+ *       of the registers, as the kernel does.
  *   <li>No rule, and the number is newer than the table: ENOSYS if the default denies, so that libc
  *       falls back to older calls (runc does the same).
  *   <li>Else the default.
@@ -63,7 +64,11 @@ public record Policy(
   /** The architectures in force on {@code machine}: its own and those listed that it can run. */
   public Set<Arch> architecturesOn(Arch machine) {
     EnumSet<Arch> set = EnumSet.of(machine);
-    architectures.stream().filter(Arch::hasTable).forEach(set::add);
+    for (Arch arch : architectures) {
+      if (arch.hasTable() && machine.runs(arch)) {
+        set.add(arch);
+      }
+    }
     return set;
   }
 
@@ -106,8 +111,9 @@ public record Policy(
   }
 
   private Optional<Action> strictest(String name, Arch arch, SyscallData data) {
+    SyscallData seen = arch.is32Bit() ? data.lowHalves() : data;
     return Multiplexed.rulesFor(name, arch, rules).stream()
-        .filter(rule -> rule.matches(data))
+        .filter(rule -> rule.matches(seen))
         .map(Rule::action)
         .min(Comparator.comparingInt(Action::precedence));
   }

@@ -27,6 +27,12 @@ public record SyscallData(int number, int arch, long instructionPointer, List<Lo
     return new SyscallData(number, arch.auditValue(), 0, List.of(six));
   }
 
+  /** This call with the low 32 bits of each argument. */
+  public SyscallData lowHalves() {
+    List<Long> low = arguments.stream().map(argument -> argument & 0xffffffffL).toList();
+    return new SyscallData(number, arch, instructionPointer, low);
+  }
+
   /** Argument {@code index}, 0 to 5. */
   public long argument(int index) {
     return arguments.get(index);

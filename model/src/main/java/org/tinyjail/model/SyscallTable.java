@@ -26,7 +26,12 @@ public final class SyscallTable {
   private final Map<Integer, String> names = new HashMap<>();
   private int newest;
 
-  private SyscallTable() {}
+  private SyscallTable(List<String[]> rows, int column, Arch arch) {
+    int bit = arch == Arch.X32 ? Arch.X32_BIT : 0;
+    for (String[] row : rows.subList(1, rows.size())) {
+      add(row, column, bit);
+    }
+  }
 
   /**
    * The table of {@code arch}.
@@ -87,14 +92,10 @@ public final class SyscallTable {
     List<String[]> rows = Tables.rows("syscalls.tsv");
     List<String> header = Arrays.asList(rows.get(0));
     for (Arch arch : Arch.values()) {
-      arch.column()
-          .ifPresent(
-              column -> {
-                SyscallTable table = new SyscallTable();
-                int bit = arch == Arch.X32 ? Arch.X32_BIT : 0;
-                rows.stream().skip(1).forEach(row -> table.add(row, header.indexOf(column), bit));
-                tables.put(arch, table);
-              });
+      String column = arch.column().orElse(null);
+      if (column != null) {
+        tables.put(arch, new SyscallTable(rows, header.indexOf(column), arch));
+      }
     }
     return tables;
   }
@@ -111,7 +112,9 @@ public final class SyscallTable {
 
   private static Set<String> allNames() {
     Set<String> all = new HashSet<>();
-    TABLES.values().forEach(table -> all.addAll(table.numbers.keySet()));
+    for (SyscallTable table : TABLES.values()) {
+      all.addAll(table.numbers.keySet());
+    }
     return Collections.unmodifiableSet(all);
   }
 }

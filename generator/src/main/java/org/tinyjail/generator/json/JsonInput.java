@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.tinyjail.model.Escape;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -337,7 +338,7 @@ public final class JsonInput implements AutoCloseable {
   /** The parser's words in ours: what was found; what was wanted. */
   private static String plain(String message) {
     int end = message.indexOf('\n');
-    String line = Text.escaped(end < 0 ? message : message.substring(0, end));
+    String line = Escape.display(end < 0 ? message : message.substring(0, end));
     if (line.contains("(non-standard) comment")) {
       return "found a comment; JSON has none";
     }

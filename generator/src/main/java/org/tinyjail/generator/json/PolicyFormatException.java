@@ -1,6 +1,7 @@
 package org.tinyjail.generator.json;
 
 import java.io.IOException;
+import org.tinyjail.model.Escape;
 
 /**
  * A file that is not what it should be.
@@ -16,14 +17,14 @@ public final class PolicyFormatException extends IOException {
   private final int column;
 
   PolicyFormatException(String file, int line, int column, String problem) {
-    super(Text.escaped(file) + ":" + line + ":" + column + ": " + problem);
+    super(Escape.display(file) + ":" + line + ":" + column + ": " + problem);
     this.file = file;
     this.line = line;
     this.column = column;
   }
 
   private PolicyFormatException(String file, String problem) {
-    super(Text.escaped(file) + ": " + problem);
+    super(Escape.display(file) + ": " + problem);
     this.file = file;
     this.line = 0;
     this.column = 0;

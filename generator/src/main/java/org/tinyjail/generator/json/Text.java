@@ -1,6 +1,7 @@
 package org.tinyjail.generator.json;
 
 import java.util.Locale;
+import org.tinyjail.model.Escape;
 
 /** Strings from files, fit to be shown on a terminal or written as JSON. */
 final class Text {
@@ -11,25 +12,14 @@ final class Text {
   /** {@code text} in double quotes, escaped and cut to a length that fits a message. */
   static String quoted(String text) {
     String shown = text.length() <= SHOWN ? text : text.substring(0, SHOWN);
-    return '"' + escaped(shown) + (shown.length() < text.length() ? "..." : "") + '"';
-  }
-
-  /** {@code text} with everything that could steer a terminal as {@code \}{@code uXXXX}. */
-  static String escaped(String text) {
-    StringBuilder out = new StringBuilder(text.length());
-    appendEscaped(out, text, false);
-    return out.toString();
+    return '"' + Escape.display(shown) + (shown.length() < text.length() ? "..." : "") + '"';
   }
 
   /** Appends {@code text} as the inside of a JSON string. */
   static void appendJson(StringBuilder out, String text) {
-    appendEscaped(out, text, true);
-  }
-
-  private static void appendEscaped(StringBuilder out, String text, boolean json) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (json && (c == '"' || c == '\\')) {
+      if (c == '"' || c == '\\') {
         out.append('\\').append(c);
       } else if (isPlain(c)) {
         out.append(c);
