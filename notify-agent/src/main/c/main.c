@@ -1,0 +1,130 @@
+/* main.c - tiny-jail: starts Java for most commands, and targets under a ready-made plan. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "launcher.h"
+#include "raw.h"
+
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, uint64_t)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1UL
+#endif
+
+static void end_with_java(pid_t java) {
+  int code = java_wait(java);
+  if (code == 0 || code == EXIT_OURS) _exit(code); /* it printed help, or has said why not */
+  if (code <= 128) _exit(code);
+  fail("Java was killed by signal %d before it had a plan", code - 128);
+}
+
+/* From the cache, else from Java, which then is the agent or about to end. */
+static void get_plan(const struct launch *launch, struct supervisor *s, struct view *view) {
+  static struct buffer plan; /* the view is of its bytes */
+  int pipe;
+  int control;
+  if (cache_load(launch, &plan) && plan_check(plan.data, plan.size, view) && view->plan->mode != MODE_AGENT) return;
+  plan.size = 0;
+  pid_t java = java_start(launch, &pipe, &control);
+  if (!plan_read(pipe, &plan)) end_with_java(java);
+  if (!plan_check(plan.data, plan.size, view)) fail("Java made a plan that is not valid; this is a bug, please report it");
+  close(pipe);
+  if (view->plan->mode == MODE_AGENT) {
+    s->java = java;
+    s->control = control;
+  } else {
+    close(control);
+  }
+  if (view->plan->flags & PLAN_CACHEABLE && view->plan->mode != MODE_AGENT) cache_save(launch, &plan);
+}
+
+/* Partial enforcement is refused unless asked for. True: there can be no supervisor. */
+static bool check_enforcement(const struct launch *launch, const struct view *view) {
+  const struct plan *plan = view->plan;
+  bool best_effort = plan->flags & PLAN_BEST_EFFORT;
+  uint32_t has = launch->features;
+  if (plan->mode == MODE_EXEC) return true;
+  if (!(has & FEATURE_USER_NOTIF)) {
+    if (plan->mode == MODE_AGENT || !best_effort || plan->flags & PLAN_FREE_EXEC)
+      fail("this kernel has no seccomp user notification (Linux 5.0 and later)%s",
+           plan->mode == MODE_RECORDER && !(plan->flags & PLAN_FREE_EXEC)
+               ? "; --best-effort enforces without recording denials" : "");
+    return true;
+  }
+  if ((has & FEATURE_ROOT) && !(has & FEATURE_LANDLOCK_SCOPE) && !best_effort)
+    fail("this kernel has no Landlock scopes (Linux 6.12, ABI 6), without which a target that runs as root can tamper "
+         "with its supervisor; --best-effort runs it all the same");
+  return false;
+}
+
+static void wake_up_in_step(const struct launch *launch, const struct supervisor *s) {
+  if (launch->sync_wake_up &&
+      ioctl(s->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) == 0)
+    return;
+  pin_to_cpu_of(s->child);
+}
+
+/* The child's execve is answered here, so that the agent sees nothing but the target's own calls. */
+static void await_exec(struct supervisor *s) {
+  while (!s->page->exec_error && !spawn_has_executed(s->child)) {
+    struct pollfd on[] = {{s->listener, POLLIN, 0}, {s->pidfd, POLLIN, 0}};
+    poll(on, 2, 1);
+    if (on[0].revents & POLLIN) recorder_serve(s);
+    else if (on[0].revents || on[1].revents) return;
+  }
+}
+
+static bool execve_is_notified(const struct view *view) {
+  struct seccomp_data data = {.nr = __NR_execve, .arch = NATIVE_ARCH};
+  return (bpf_run(view->notify, &data) & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF;
+}
+
+static int run_supervised(const struct launch *launch, struct supervisor *s, bool native) {
+  const struct plan *plan = s->view->plan;
+  s->page = page_new();
+  s->signals = start_take_signals();
+  if (s->signals < 0) fail("cannot take signals: %s", strerror(errno));
+  prctl(PR_SET_DUMPABLE, 0); /* other processes of the same user cannot ptrace us or write our memory */
+  struct spawned spawned = spawn_child(launch, s->view, s->page, native);
+  s->child = spawned.child;
+  s->pidfd = spawned.pidfd;
+  s->listener = spawned.listener;
+  s->holding = true;
+  if (s->page->state == PAGE_NATIVE)
+    say("no supervisor can stay with the target here; denials go to the kernel's audit log");
+  spool_prepare_for(s->child);
+  if (s->listener < 0) return supervise(s);
+  wake_up_in_step(launch, s);
+  s->answering = true;
+  s->free_exec = plan->flags & PLAN_FREE_EXEC || plan->mode == MODE_AGENT;
+  if (plan->mode == MODE_AGENT) {
+    if (execve_is_notified(s->view)) await_exec(s);
+    s->free_exec = false;
+    if (!s->page->exec_error) agent_hand_over(s);
+  }
+  return supervise(s);
+}
+
+int main(int argc, char **argv, char **environment) {
+  static struct launch launch;
+  static struct supervisor s = {.listener = -1, .control = -1, .pidfd = -1};
+  static struct view view;
+  start_remember();
+  if (argc < 1) fail("started without a name; start it as tiny-jail");
+  home_find();
+  target_split(&launch, argv + 1, environment);
+  if (!launch.target) java_exec(argv + 1);
+  target_resolve(&launch);
+  target_read_policy(&launch);
+  probe_features(&launch);
+  get_plan(&launch, &s, &view);
+  s.launch = &launch;
+  s.view = &view;
+  bool native = check_enforcement(&launch, &view);
+  if (view.plan->mode == MODE_EXEC) spawn_here(&launch, &view);
+  if (!native) spool_prepare(&launch, &view);
+  return run_supervised(&launch, &s, native);
+}

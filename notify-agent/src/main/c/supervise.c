@@ -1,0 +1,121 @@
+/*
+ * supervise.c - the loop of the launcher, and of its keeper.
+ *
+ * One process is in charge of the listener at a time: the launcher, or its keeper once there is one. Being in charge is
+ * to answer, or to watch the agent that does.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launcher.h"
+
+enum { LISTENER, SIGNALS, CONTROL, SOURCES };
+enum { HOLD_CHECK_MS = 5, HOLD_CHECK_CALLS = 256 };
+static const uint64_t NS_PER_MS = 1000000;
+
+bool listener_hung_up(int listener) {
+  struct pollfd on = {.fd = listener};
+  return poll(&on, 1, 0) == 1 && on.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
+static void filter_gone(struct supervisor *s) {
+  close(s->listener);
+  s->listener = -1;
+  s->answering = false;
+}
+
+static int milliseconds_to(uint64_t moment) {
+  uint64_t now = clock_ns();
+  return moment <= now ? 0 : (int)((moment - now) / NS_PER_MS + 1);
+}
+
+static int timeout_of(const struct supervisor *s) {
+  if (s->kill_at) return milliseconds_to(s->kill_at);
+  if (s->give_up_at) return milliseconds_to(s->give_up_at);
+  return s->holding ? HOLD_CHECK_MS : -1;
+}
+
+/*
+ * The caller's descriptors are shared with the child until its exec; from then on the target alone holds them, so that
+ * whoever reads from it sees its end of file. Standard error stays, for the closing line.
+ */
+static void let_go(struct supervisor *s) {
+  if (!spawn_has_executed(s->child)) return;
+  s->holding = false;
+  start_let_go();
+}
+
+static void on_timeout(struct supervisor *s) {
+  if (s->holding) let_go(s);
+  if (s->kill_at && milliseconds_to(s->kill_at) == 0) stop_kill(s);
+}
+
+static void serve_once(struct supervisor *s) {
+  bool in_charge = !s->keeper;
+  struct pollfd on[SOURCES] = {{s->listener, s->answering ? POLLIN : 0, 0},
+                               {s->signals, POLLIN, 0},
+                               {in_charge ? s->control : -1, POLLIN, 0}};
+  int ready = poll(on, SOURCES, timeout_of(s));
+  if (ready < 0) return;
+  if (on[LISTENER].revents & POLLIN) recorder_serve(s);
+  else if (on[LISTENER].revents) filter_gone(s);
+  if (on[CONTROL].revents) agent_serve(s);
+  if (on[SIGNALS].revents) signals_handle(s);
+  if (ready == 0 || s->kill_at || (s->holding && ++s->served % HOLD_CHECK_CALLS == 0)) on_timeout(s);
+}
+
+static bool gave_up(const struct supervisor *s) { return s->give_up_at && milliseconds_to(s->give_up_at) == 0; }
+
+/* Whether the launcher may end; leaves a keeper behind where the filter outlives the main child. */
+static bool finished(struct supervisor *s) {
+  if (!s->ended) return false;
+  if (s->listener >= 0 && listener_hung_up(s->listener)) filter_gone(s);
+  if (s->page->exec_error && s->control >= 0) { /* nothing was started: the agent need not wait for it */
+    close(s->control);
+    s->control = -1;
+  }
+  if (gave_up(s)) return true;
+  if (s->listener < 0) return !s->java && !s->keeper;
+  if (s->view->plan->flags & PLAN_FOLLOW || s->killing) return false;
+  if (!s->keeper) keeper_start(s);
+  return s->keeper != 0;
+}
+
+static void say_closing_lines(const struct supervisor *s) {
+  uint64_t denied = s->page->denied;
+  uint64_t unrecorded = s->page->unrecorded;
+  if (unrecorded) say("%llu denied calls could not be recorded; make room for the store", (unsigned long long)unrecorded);
+  if (s->page->killed_main || (WIFSIGNALED(s->status) && WTERMSIG(s->status) == SIGSYS))
+    say(s->page->killed_main ? "killed by the policy; \"tiny-jail review\" shows the call"
+                             : "killed by the policy (SIGSYS); the kernel's audit log names the call");
+  if (denied && !(s->view->plan->flags & PLAN_QUIET))
+    say("%llu %s %s; \"tiny-jail review\" shows %s", (unsigned long long)denied, denied == 1 ? "call" : "calls",
+        s->view->plan->flags & PLAN_COMPLAIN ? "would have been denied" : "denied", denied == 1 ? "it" : "them");
+}
+
+static int outcome(const struct supervisor *s) {
+  if (s->page->exec_error) spawn_exec_failed(s->launch, s->page->exec_error);
+  say_closing_lines(s);
+  if (s->broken || s->java_code) return EXIT_OURS;
+  if (s->page->killed_main) signals_die(SIGSYS);
+  if (WIFSIGNALED(s->status)) signals_die(WTERMSIG(s->status));
+  return WEXITSTATUS(s->status);
+}
+
+int supervise(struct supervisor *s) {
+  while (!finished(s)) serve_once(s);
+  if (!s->keeper) spool_end(s->status, true);
+  return outcome(s);
+}
+
+void supervise_kept(struct supervisor *s) {
+  s->keeper = 0;
+  s->holding = false;
+  s->answering = s->control < 0;
+  while (s->listener >= 0 && !gave_up(s)) serve_once(s);
+  spool_end(s->page->main_status, true);
+}

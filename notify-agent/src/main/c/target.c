@@ -1,0 +1,98 @@
+/* target.c - the command line and the file to execute, found as a shell would. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launcher.h"
+
+enum { POLICY_SIZE_MAX = 64 << 20 };
+
+static bool starts_targets(const char *command) {
+  return !strcmp(command, "run") || !strcmp(command, "learn") || !strcmp(command, "trace");
+}
+
+void target_split(struct launch *launch, char **words, char **environment) {
+  launch->words = words;
+  launch->environment = environment;
+  if (!words[0] || !starts_targets(words[0])) return;
+  int i = 1;
+  for (; words[i] && strcmp(words[i], "--"); i++)
+    if (!strcmp(words[i], "--help") || !strcmp(words[i], "-h")) return;
+  launch->options = i;
+  if (words[i] && words[i + 1]) launch->target = words + i + 1;
+}
+
+static void warn_of_privileges(const char *name, const struct stat *file) {
+  if (file->st_mode & S_ISUID || (file->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+    say("%s: its set-user-ID or set-group-ID bit has no effect inside a jail", name);
+}
+
+static int problem_of(const char *path, struct stat *file) {
+  if (stat(path, file)) return errno;
+  if (S_ISDIR(file->st_mode)) return EISDIR;
+  return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) ? errno : 0;
+}
+
+/* The first that can be executed, else the first that is there: as dash and bash do it. */
+static int search_path(struct launch *launch, const char *name, struct stat *file) {
+  const char *path = getenv("PATH");
+  int problem = ENOENT;
+  if (!path) path = "/usr/local/bin:/usr/bin:/bin";
+  while (path) {
+    const char *end = strchrnul(path, ':');
+    char candidate[PATH_MAX];
+    const char *directory_end = end == path ? "." : "";
+    int length = snprintf(candidate, sizeof candidate, "%.*s%s/%s", (int)(end - path), path, directory_end, name);
+    path = *end ? end + 1 : NULL;
+    if (length >= (int)sizeof candidate) continue;
+    int found = problem_of(candidate, file);
+    if (found == ENOENT || found == ENOTDIR) continue;
+    if (found && problem == ENOENT) problem = found;
+    if (found) continue;
+    strcpy(launch->executable, candidate);
+    return 0;
+  }
+  return problem;
+}
+
+void target_resolve(struct launch *launch) {
+  const char *name = launch->target[0];
+  struct stat file = {0};
+  int problem = ENOENT;
+  if (strchr(name, '/')) {
+    if (strlen(name) >= sizeof launch->executable) problem = ENAMETOOLONG;
+    else problem = problem_of(strcpy(launch->executable, name), &file);
+  } else if (*name) {
+    problem = search_path(launch, name, &file);
+  }
+  if (problem == ENOENT && !strchr(name, '/')) say("%s: command not found", name);
+  else if (problem) say("%s: %s", name, strerror(problem == EISDIR ? EACCES : problem));
+  if (problem) _exit(problem == ENOENT || problem == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT);
+  warn_of_privileges(name, &file);
+  if (!getcwd(launch->directory, sizeof launch->directory)) strcpy(launch->directory, "/");
+  if (!realpath(launch->executable, launch->real)) strcpy(launch->real, launch->executable);
+}
+
+static const char *policy_word(const struct launch *launch) {
+  for (int i = 1; i < launch->options; i++) {
+    const char *word = launch->words[i];
+    if (!strncmp(word, "--policy=", 9)) return word + 9;
+    if (!strcmp(word, "--policy") || !strcmp(word, "-p")) return i + 1 < launch->options ? launch->words[i + 1] : NULL;
+  }
+  return NULL;
+}
+
+/* A policy that cannot be read here is Java's to explain. */
+void target_read_policy(struct launch *launch) {
+  struct stat file;
+  launch->policy_path = policy_word(launch);
+  if (!launch->policy_path) return;
+  int fd = open(launch->policy_path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a fifo must not hang us */
+  if (fd < 0) return;
+  if (!fstat(fd, &file) && S_ISREG(file.st_mode) && file.st_size <= POLICY_SIZE_MAX)
+    launch->policy_read = buffer_read(&launch->policy, fd, POLICY_SIZE_MAX);
+  close(fd);
+}
