@@ -35,7 +35,7 @@ public final class Constants {
 
   private static Map<String, Map<String, Long>> load() {
     Map<String, Map<String, Long>> sets = new HashMap<>();
-    for (String[] row : Tables.rows("constants.tsv")) {
+    for (String[] row : Tables.body("constants.tsv")) {
       if (row.length < 4 || row[3].isEmpty() || row[3].equals("x86_64")) {
         sets.computeIfAbsent(row[0], name -> new LinkedHashMap<>())
             .put(row[1], Long.parseUnsignedLong(row[2].substring(2), 16));

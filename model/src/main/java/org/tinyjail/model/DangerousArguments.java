@@ -30,9 +30,14 @@ public final class DangerousArguments {
     return TABLE.getOrDefault(syscall, List.of());
   }
 
+  /** The same on {@code arch}, where a call may pass them in memory instead. */
+  public static List<DangerousArgument> of(String syscall, Arch arch) {
+    return TABLE.getOrDefault(syscall + "@" + arch.label(), of(syscall));
+  }
+
   /** The class of a call's arguments; {@link ArgumentClass#ANY} for a call without danger. */
-  public static ArgumentClass classOf(String syscall, SyscallData data) {
-    List<DangerousArgument> dangerous = of(syscall);
+  public static ArgumentClass classOf(String syscall, Arch arch, SyscallData data) {
+    List<DangerousArgument> dangerous = of(syscall, arch);
     if (dangerous.isEmpty()) {
       return ArgumentClass.ANY;
     }
@@ -47,11 +52,12 @@ public final class DangerousArguments {
 
   private static Map<String, List<DangerousArgument>> load() {
     Map<String, List<DangerousArgument>> table = new HashMap<>();
-    for (String[] row : Tables.rows("dangerous-arguments.tsv")) {
-      table
-          .computeIfAbsent(row[0], name -> new ArrayList<>())
-          .add(
-              new DangerousArgument(Integer.parseInt(row[1]), Long.decode(row[2]), row[3], row[4]));
+    for (String[] row : Tables.body("dangerous-arguments.tsv")) {
+      List<DangerousArgument> arguments = table.computeIfAbsent(row[0], name -> new ArrayList<>());
+      if (!row[1].equals("-")) {
+        arguments.add(
+            new DangerousArgument(Integer.parseInt(row[1]), Long.decode(row[2]), row[3], row[4]));
+      }
     }
     return table;
   }
