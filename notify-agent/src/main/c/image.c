@@ -11,7 +11,7 @@
 
 #include "launcher.h"
 
-enum { THREADS = 256, IMAGES = 64, RANGES = 64, CHECK_AFTER_NS = 200000, CHUNK = 4096 };
+enum { THREADS = 256, IMAGES = 64, RANGES = 64, EXEC_AT_LEAST_NS = 50000, CHECK_AFTER_NS = 10000000, CHUNK = 4096 };
 
 struct image {
   int process;
@@ -26,7 +26,8 @@ struct image {
 
 static struct thread {
   int id;
-  uint64_t checked;
+  uint64_t checked; /* when the image was looked up */
+  uint64_t called;  /* when the thread was last here */
   uint64_t ip; /* of the last call, known to be covered */
   const struct image *image;
   uint32_t number; /* of the image, when it was looked up */
@@ -129,8 +130,10 @@ static struct image *look_up(int thread, uint64_t ip, _Atomic uint32_t *count) {
   return image;
 }
 
+/* Between two calls that are nearer to each other than any exec is long, there was none. */
 static bool is_fresh(const struct thread *known, int thread, uint64_t ip, uint64_t now) {
-  return known->id == thread && now - known->checked < CHECK_AFTER_NS && known->image &&
+  return known->id == thread && now - known->called < EXEC_AT_LEAST_NS && now - known->checked < CHECK_AFTER_NS &&
+         known->image &&
          known->image->number == known->number && (known->ip == ip || covers(known->image, ip));
 }
 
@@ -143,6 +146,7 @@ uint32_t image_of(int thread, uint64_t ip, uint64_t now, _Atomic uint32_t *count
     known->image = look_up(thread, ip, count);
     known->number = known->image ? known->image->number : 0;
   }
+  known->called = now;
   known->ip = ip;
   return known->number;
 }

@@ -32,6 +32,7 @@ static _Noreturn void keep(struct supervisor *s) {
   for (int fd = 0; fd < 3; fd++) dup2(nothing, fd);
   setsid();
   if (chdir("/")) _exit(EXIT_OURS);
+  burst_forked();
   s->signals = -1; /* all blocked for good: only SIGKILL ends a keeper before its time */
   supervise_kept(s);
   _exit(0);

@@ -189,7 +189,7 @@ struct supervisor {
   bool free_exec; /* the launch's own execve has not passed yet */
   bool holding;   /* the caller's descriptors are still open here */
   bool ended;     /* the main child */
-  uint32_t served;     /* notifications */
+  uint32_t served;     /* notifications since something else happened */
   uint64_t kill_at;    /* nanoseconds; 0: never */
   uint64_t give_up_at; /* the same */
   uint8_t *slots;      /* SLOT_COUNT, shared with the agent */
@@ -214,11 +214,16 @@ void agent_main_ended(struct supervisor *s);
 void stop_begin(struct supervisor *s);
 void stop_kill(struct supervisor *s);
 
+/* burst.c: serves a target that notifies often, without a poll before each call */
+bool burst_worthwhile(struct supervisor *s, bool called_only);
+void burst_serve(struct supervisor *s);
+void burst_forked(void);
+
 /* pin.c */
 void pin_to_cpu_of(int process);
 
 /* recorder.c */
-void recorder_serve(struct supervisor *s); /* one notification from the listener */
+bool recorder_serve(struct supervisor *s); /* one notification from the listener; false: there was none */
 void recorder_answer(struct supervisor *s, const struct seccomp_notif *n);
 
 /* memory.c: what a denied call points at; the size of the blocks written */

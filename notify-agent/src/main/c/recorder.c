@@ -110,11 +110,13 @@ void recorder_answer(struct supervisor *s, const struct seccomp_notif *n) {
   else send_answer(s, n->id, &decision);
 }
 
-void recorder_serve(struct supervisor *s) {
+bool recorder_serve(struct supervisor *s) {
   static union {
     struct seccomp_notif n;
     uint8_t room[SLOT_SIZE]; /* a newer kernel may write more than this header knows */
   } received;
   memset(&received, 0, sizeof received);
-  if (ioctl(s->listener, SECCOMP_IOCTL_NOTIF_RECV, &received) == 0) recorder_answer(s, &received.n);
+  if (ioctl(s->listener, SECCOMP_IOCTL_NOTIF_RECV, &received)) return false;
+  recorder_answer(s, &received.n);
+  return true;
 }

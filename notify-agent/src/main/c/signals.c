@@ -25,7 +25,9 @@ static bool ends_waiting(int number) {
 
 static void pass_on(const struct supervisor *s, const struct signalfd_siginfo *info) {
   int number = (int)info->ssi_signo;
-  if (info->ssi_code == SI_KERNEL || (pid_t)info->ssi_pid == s->child || number == SIGWINCH) return;
+  if (info->ssi_code == SI_KERNEL || info->ssi_code == SI_TIMER ||
+      (pid_t)info->ssi_pid == s->child || number == SIGWINCH)
+    return;
   if (number == SIGCONT && !is_stopped(s->child)) return; /* sent to the whole group: it goes on already */
   if (info->ssi_code == SI_QUEUE) sigqueue(s->child, number, (union sigval){.sival_ptr = (void *)info->ssi_ptr});
   else kill(s->child, number);

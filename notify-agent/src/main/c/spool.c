@@ -61,6 +61,7 @@ static bool allocate(uint64_t up_to) {
   while (spool.allocated < up_to) {
     if (spool.allocated + CHUNK > SPOOL_SIZE_MAX) return false;
     if (fallocate(spool.fd, 0, (off_t)spool.allocated, CHUNK)) {
+      if (errno == EINTR) continue;
       if (errno != EOPNOTSUPP) return false;
       for (size_t at = 0; at < CHUNK; at += sizeof zeros)
         if (pwrite(spool.fd, zeros, sizeof zeros, (off_t)(spool.allocated + at)) != sizeof zeros) return false;

@@ -65,7 +65,8 @@ static void serve_once(struct supervisor *s) {
   else if (on[LISTENER].revents) filter_gone(s);
   if (on[CONTROL].revents) agent_serve(s);
   if (on[SIGNALS].revents) signals_handle(s);
-  if (ready == 0 || s->kill_at || (s->holding && ++s->served % HOLD_CHECK_CALLS == 0)) on_timeout(s);
+  if (ready == 0 || s->kill_at || (s->holding && s->served % HOLD_CHECK_CALLS == 0)) on_timeout(s);
+  if (burst_worthwhile(s, on[LISTENER].revents == POLLIN && ready == 1)) burst_serve(s);
 }
 
 static bool gave_up(const struct supervisor *s) { return s->give_up_at && milliseconds_to(s->give_up_at) == 0; }
