@@ -1,0 +1,236 @@
+package org.tinyjail.generator.bpf;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.tinyjail.generator.bpf.Node.Leaf;
+import org.tinyjail.generator.bpf.Node.Search;
+import org.tinyjail.model.Action;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.ArgCondition;
+import org.tinyjail.model.BpfProgram;
+import org.tinyjail.model.Multiplexed;
+import org.tinyjail.model.Policy;
+import org.tinyjail.model.Rule;
+import org.tinyjail.model.SyscallTable;
+
+/**
+ * Compiles policies to filters.
+ *
+ * <p>Check the architecture, then search the number among intervals of equal decisions, then test
+ * arguments. The meaning is {@link Policy#actionFor}, whose answers the {@link Options.Form} turns
+ * into what the filter returns.
+ *
+ * <p>Every filter with a supervisor answers EBUSY to {@code seccomp(SECCOMP_SET_MODE_FILTER)} with
+ * {@code SECCOMP_FILTER_FLAG_NEW_LISTENER}: of several notifying filters the kernel asks the newest
+ * one only, so a target that may install its own could answer itself.
+ */
+public final class BpfCompiler {
+  private static final int EBUSY = 16;
+  private static final int SET_MODE_FILTER = 1;
+  private static final int NEW_LISTENER = 8;
+
+  private static final List<String> EXEC = List.of("execve", "execveat");
+  private static final List<String> MULTIPLEXERS = List.of("socketcall", "ipc");
+  private static final String SECCOMP = "seccomp";
+
+  private final Policy policy;
+  private final Options options;
+  private final boolean learning;
+  private final boolean supervised;
+  private final Set<Arch> inForce;
+  private final Map<String, List<Rule>> rules = new HashMap<>();
+  private final Nodes nodes = new Nodes();
+  private final Conditions conditions = new Conditions(nodes);
+  private final Leaf ordinary;
+  private final Leaf foreign;
+
+  private BpfCompiler(Policy policy, Options options, boolean learning) {
+    this.policy = policy;
+    this.options = options;
+    this.learning = learning;
+    this.supervised = learning || options.form() != Options.Form.VERDICT;
+    this.inForce = policy.architecturesOn(options.machine());
+    this.ordinary = leaf(policy.defaultAction());
+    this.foreign = leaf(learning ? Action.fail(Action.ENOSYS) : policy.foreignAction());
+    for (Rule rule : policy.rules()) {
+      List<Rule> same = rules.get(rule.syscall());
+      if (same == null) {
+        same = new ArrayList<>(2);
+        rules.put(rule.syscall(), same);
+      }
+      same.add(rule);
+    }
+  }
+
+  /**
+   * The filter of a policy.
+   *
+   * @throws FilterTooLargeException if it has more instructions than the kernel takes
+   */
+  public static BpfProgram compile(Policy policy, Options options) {
+    return Assembler.assemble(new BpfCompiler(policy, options, false).program());
+  }
+
+  /**
+   * The filter under which a program is watched: all calls go to the supervisor, those of the
+   * machine's 32-bit architecture too where its numbers are known; other architectures, x32 among
+   * them, fail with ENOSYS.
+   *
+   * @param machine the architecture it will run on
+   * @param refused calls that fail with ENOSYS, so that libc falls back to others
+   * @param allowed rules for what runs without the supervisor
+   */
+  public static BpfProgram compileLearning(
+      Arch machine, Collection<String> refused, Collection<Rule> allowed) {
+    List<Rule> rules = new ArrayList<>(allowed);
+    for (String name : refused) {
+      rules.add(new Rule(name, List.of(), Action.fail(Action.ENOSYS)));
+    }
+    List<Arch> architectures = machine == Arch.X86_64 ? List.of(Arch.X86) : List.of();
+    Policy policy =
+        new Policy(
+            Action.NOTIFY, architectures, rules, List.of(), Optional.empty(), Optional.empty());
+    return Assembler.assemble(new BpfCompiler(policy, Options.verdict(machine), true).program());
+  }
+
+  /** The decision on the architecture: as a search of single values among foreign ones. */
+  private Node program() {
+    List<Arch> told = architecturesToTell();
+    int size = 2 * told.size() + 1;
+    int[] starts = new int[size];
+    Node[] children = new Node[size];
+    long[] weights = new long[size];
+    Arrays.fill(children, foreign);
+    Arrays.fill(weights, 1);
+    for (int i = 0; i < told.size(); i++) {
+      Arch arch = told.get(i);
+      starts[2 * i + 1] = arch.auditValue();
+      starts[2 * i + 2] = arch.auditValue() + 1;
+      children[2 * i + 1] = numbers(arch);
+      weights[2 * i + 1] = arch == options.machine() ? 1000 : 100;
+    }
+    return new Search(Op.ARCH, -1, starts, children, weights);
+  }
+
+  /** Those in force or guarded, by ascending value; x32 is told apart by the number. */
+  private List<Arch> architecturesToTell() {
+    List<Arch> told = new ArrayList<>();
+    for (Arch arch : Arch.values()) {
+      if (arch != Arch.X32 && (inForce.contains(arch) || isGuarded(arch))) {
+        told.add(arch);
+      }
+    }
+    told.sort((a, b) -> Integer.compareUnsigned(a.auditValue(), b.auditValue()));
+    return told;
+  }
+
+  /**
+   * Where foreign calls pass (complaining), a listener may not be installed through those either.
+   */
+  private boolean isGuarded(Arch arch) {
+    boolean foreignPass = options.form() == Options.Form.COMPLAINING;
+    return supervised
+        && (inForce.contains(arch)
+            || (foreignPass && arch.hasTable() && options.machine().runs(arch)));
+  }
+
+  private Node numbers(Arch arch) {
+    Numbers numbers = new Numbers(Action.ALLOW.filterValue());
+    put(numbers, arch, 0);
+    if (arch == Arch.X86_64) {
+      put(numbers, Arch.X32, Arch.X32_BIT);
+      numbers.append(-1, above(arch), 1);
+    }
+    return numbers.search();
+  }
+
+  private void put(Numbers numbers, Arch arch, int from) {
+    SyscallTable table = SyscallTable.of(arch);
+    for (String name : namesToTell(arch)) {
+      OptionalInt number = table.number(name);
+      if (number.isPresent()) {
+        numbers.put(number.getAsInt(), decision(name, arch));
+      }
+    }
+    Leaf inside = inForce.contains(arch) ? ordinary : foreign;
+    numbers.fill(from, table.newest(), inside, above(arch));
+  }
+
+  /** The calls of {@code arch} that may be decided otherwise than by default. */
+  private Set<String> namesToTell(Arch arch) {
+    Set<String> names = new HashSet<>();
+    if (inForce.contains(arch)) {
+      names.addAll(rules.keySet());
+      names.addAll(EXEC);
+      names.addAll(MULTIPLEXERS);
+    }
+    if (isGuarded(arch)) {
+      names.add(SECCOMP);
+    }
+    return names;
+  }
+
+  private Node decision(String name, Arch arch) {
+    Node decision = inForce.contains(arch) ? byRules(name, arch) : foreign;
+    if (options.freeExec() && EXEC.contains(name) && !passes(decision)) {
+      decision = leaf(Action.NOTIFY);
+    }
+    return name.equals(SECCOMP) && isGuarded(arch) ? guarded(decision, arch) : decision;
+  }
+
+  private Node byRules(String name, Arch arch) {
+    List<Rule> bearing =
+        arch == Arch.X86 && MULTIPLEXERS.contains(name)
+            ? Multiplexed.rulesFor(name, arch, policy.rules())
+            : rules.getOrDefault(name, List.of());
+    if (bearing.size() == 1 && bearing.get(0).conditions().isEmpty()) {
+      return leaf(bearing.get(0).action());
+    }
+    List<Rule> strictestFirst = new ArrayList<>(bearing);
+    strictestFirst.sort((a, b) -> a.action().precedence() - b.action().precedence());
+    return conditions.decide(strictestFirst, arch, rule -> leaf(rule.action()), ordinary);
+  }
+
+  private static boolean passes(Node decision) {
+    return decision instanceof Leaf leaf
+        && (leaf.value == Action.ALLOW.filterValue() || leaf.value == Action.LOG.filterValue());
+  }
+
+  private Node guarded(Node decision, Arch arch) {
+    Rule guard =
+        new Rule(
+            SECCOMP,
+            List.of(
+                ArgCondition.masked(0, ArgCondition.INT_MASK, SET_MODE_FILTER),
+                ArgCondition.masked(1, NEW_LISTENER, NEW_LISTENER)),
+            Action.fail(EBUSY));
+    Leaf busy = nodes.leaf(guard.action().filterValue());
+    return conditions.decide(List.of(guard), arch, rule -> busy, decision);
+  }
+
+  /** For numbers above the newest of {@code arch}. */
+  private Leaf above(Arch arch) {
+    if (!inForce.contains(arch)) {
+      return foreign;
+    }
+    return learning ? ordinary : leaf(policy.newerAction());
+  }
+
+  private Leaf leaf(Action action) {
+    boolean asked =
+        switch (options.form()) {
+          case VERDICT -> false;
+          case NOTIFYING -> action instanceof Action.Fail;
+          case COMPLAINING -> action.denies();
+        };
+    return nodes.leaf((asked ? Action.NOTIFY : action).filterValue());
+  }
+}
