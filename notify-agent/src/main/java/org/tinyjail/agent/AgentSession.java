@@ -1,0 +1,190 @@
+package org.tinyjail.agent;
+
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.tinyjail.agent.ControlSocket.Message;
+
+/**
+ * The agent's side of one run: takes the listener from the launcher and answers until the target is
+ * gone. Send the {@link LaunchPlan} first.
+ */
+public final class AgentSession {
+  private static final int PR_SET_DUMPABLE = 4;
+  private static final int END_SECONDS = 5;
+
+  private final LinuxC c;
+  private final ControlSocket control;
+  private final int terminal;
+  private volatile OptionalInt mainStatus = OptionalInt.empty();
+
+  /** How the answers begin. */
+  public enum Launch {
+    /** The main process's calls up to its execve pass: the policy may not have them. */
+    PASS_FIRST_EXEC,
+    /** The policy allows the launch: every notification is the target's. */
+    DECIDE_ALL
+  }
+
+  /**
+   * How a session ended.
+   *
+   * @param started whether there was a target at all
+   * @param mainStatus of the main process, as of waitpid; empty if the launcher did not say
+   */
+  public record End(boolean started, OptionalInt mainStatus) {}
+
+  private AgentSession(LinuxC c, int control, int terminal) {
+    this.c = c;
+    this.control = new ControlSocket(c, control);
+    this.terminal = terminal;
+  }
+
+  /**
+   * Takes the descriptors that the launcher left, and keeps this process from being traced.
+   *
+   * @throws AgentException if native code cannot be loaded or the kernel's sizes are not known
+   */
+  public static AgentSession open() {
+    LinuxC c = JnaLinuxC.load();
+    c.prctl(PR_SET_DUMPABLE, 0, 0);
+    return over(c, Wire.CONTROL_FD, Wire.TERMINAL_FD);
+  }
+
+  static AgentSession over(LinuxC c, int control, int terminal) {
+    NotificationFd.checkSizes(c);
+    return new AgentSession(c, control, terminal);
+  }
+
+  /** The terminal on which to ask, if the user has one. */
+  public Terminal terminal() {
+    return new Terminal(c, terminal);
+  }
+
+  /**
+   * Answers the target's calls until the last task of its filter is gone.
+   *
+   * @param decider is closed at the end
+   * @throws AgentException if receiving fails; the launcher then answers by the policy
+   */
+  public End serve(Decider decider, Launch launch) {
+    try (decider) {
+      Message first = control.receive();
+      if (first.type() == ControlSocket.CLOSED) {
+        return new End(false, OptionalInt.empty());
+      }
+      if (first.type() != Wire.CONTROL_LISTENER || first.descriptors().size() != 2) {
+        throw new AgentException("the launcher began with message " + first.type());
+      }
+      return serve(decider, first, launch == Launch.PASS_FIRST_EXEC ? first.thread() : 0);
+    }
+  }
+
+  /** Asks the launcher to end the target: SIGTERM, after two seconds SIGKILL. */
+  public boolean stopTarget() {
+    return control.send(Wire.CONTROL_STOP, 0);
+  }
+
+  /** The status of the main process as of waitpid, once it has ended; others may go on. */
+  public OptionalInt mainStatus() {
+    return mainStatus;
+  }
+
+  private End serve(Decider decider, Message first, int launching) {
+    NotificationFd listener = new NotificationFd(c, first.descriptors().get(0));
+    Slots slots = Slots.map(first.descriptors().get(1));
+    c.close(first.descriptors().get(1));
+    ProcFiles files = new ProcFiles(c);
+    TargetMemory memory = new TargetMemory(c, files, control::openMemory);
+    ProcessTable processes = new ProcessTable(c, files, ProcessTable.EXECS_NOTIFIED);
+    Listener loop = new Listener(listener, slots, decider, processes, memory, launching);
+    CompletableFuture<@Nullable Void> answering = start(loop);
+    try {
+      followControl(listener, answering);
+      await(answering);
+      return new End(true, mainStatus);
+    } finally {
+      c.close(listener.descriptor());
+    }
+  }
+
+  private static CompletableFuture<@Nullable Void> start(Listener loop) {
+    CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                loop.run();
+                done.complete(null);
+              } catch (Throwable e) {
+                done.completeExceptionally(e);
+              }
+            },
+            "listener");
+    thread.setDaemon(true);
+    thread.start();
+    return done;
+  }
+
+  /** Follows the launcher's messages until the listener hangs up or the loop fails. */
+  private void followControl(NotificationFd listener, CompletableFuture<@Nullable Void> answering) {
+    NativeBuffer poll = NativeBuffer.allocate(16);
+    boolean open = true;
+    long end = Long.MAX_VALUE;
+    while (!answering.isCompletedExceptionally() && System.nanoTime() < end) {
+      poll.putInt(0, open ? control.descriptor() : -1).putInt(4, LinuxC.POLLIN);
+      poll.putInt(8, end == Long.MAX_VALUE ? listener.descriptor() : -1).putInt(12, 0);
+      c.poll(poll.address(), 2, POLL_MILLISECONDS);
+      if (poll.getInt(4) >>> 16 != 0) {
+        open = follow(control.receive());
+      }
+      if (end == Long.MAX_VALUE && poll.getInt(12) >>> 16 != 0) {
+        end = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_SECONDS);
+      }
+      if (end != Long.MAX_VALUE && (!open || mainStatus.isPresent())) {
+        return;
+      }
+    }
+  }
+
+  /** For noticing that the loop has failed. */
+  private static final int POLL_MILLISECONDS = 500;
+
+  private boolean follow(Message message) {
+    switch (message.type()) {
+      case ControlSocket.CLOSED -> {
+        return false;
+      }
+      case Wire.CONTROL_MAIN_ENDED -> mainStatus = OptionalInt.of(message.status());
+      case Wire.CONTROL_MEMORY -> pass(message);
+      default -> message.descriptors().forEach(c::close);
+    }
+    return true;
+  }
+
+  private void pass(Message message) {
+    try {
+      control.memory(message);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Kernels before 6.11 leave the loop waiting in RECV: nobody will come, so go on without it. */
+  private static void await(CompletableFuture<@Nullable Void> answering) {
+    try {
+      answering.get(200, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      return;
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof AgentException known
+          ? known
+          : new AgentException("answering failed: " + e.getCause(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

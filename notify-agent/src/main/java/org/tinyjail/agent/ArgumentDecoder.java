@@ -1,0 +1,171 @@
+package org.tinyjail.agent;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.tinyjail.agent.MemoryView.Block;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.Escape;
+import org.tinyjail.model.SyscallData;
+import org.tinyjail.model.SyscallSignature;
+import org.tinyjail.model.SyscallSignature.Parameter;
+import org.tinyjail.model.SyscallTable;
+
+/**
+ * Turns a call into the line that a person reads, such as {@code openat(AT_FDCWD, "/etc/passwd",
+ * O_RDONLY|O_CLOEXEC)}. The same for calls that wait now and for those in a spool.
+ *
+ * <p>The line is fit for display: every byte that the target chose is escaped and can be got back.
+ */
+final class ArgumentDecoder {
+  private static final int AT_FDCWD = -100;
+  private static final int O_CREAT = 0x40;
+  private static final int O_TMPFILE = 0x400000;
+
+  private final Arch arch;
+  private final SyscallData data;
+  private final MemoryView memory;
+  private final List<Parameter> parameters;
+
+  private ArgumentDecoder(
+      Arch arch, SyscallData data, MemoryView memory, List<Parameter> parameters) {
+    this.arch = arch;
+    this.data = data;
+    this.memory = memory;
+    this.parameters = parameters;
+  }
+
+  /** The line for {@code data}; an architecture that is not known gives numbers. */
+  static String decode(SyscallData data, MemoryView memory) {
+    Optional<Arch> arch = Arch.of(data.arch(), data.number()).filter(Arch::hasTable);
+    Optional<String> name = arch.flatMap(a -> SyscallTable.of(a).name(data.number()));
+    if (name.isEmpty()) {
+      return "syscall_" + data.number() + raw(data);
+    }
+    List<Parameter> parameters = SyscallSignature.of(name.get(), arch.get()).parameters();
+    return new ArgumentDecoder(arch.get(), data, memory, parameters).line(name.get());
+  }
+
+  private static String raw(SyscallData data) {
+    return "(" + String.join(", ", data.arguments().stream().map(Numbers::hex).toList()) + ")";
+  }
+
+  private String line(String name) {
+    List<String> arguments = new ArrayList<>();
+    for (int i = 0; i < parameters.size(); i++) {
+      if (!isUnusedMode(i)) {
+        arguments.add(argument(i));
+      }
+    }
+    return name + "(" + String.join(", ", arguments) + ")";
+  }
+
+  /** Permission bits that the kernel does not look at, since nothing is created. */
+  private boolean isUnusedMode(int index) {
+    if (index == 0 || !parameters.get(index).type().equals("mode")) {
+      return false;
+    }
+    return parameters.get(index - 1).detail().equals("open-access+open")
+        && (data.argument(index - 1) & (O_CREAT | O_TMPFILE)) == 0;
+  }
+
+  private String argument(int index) {
+    Parameter parameter = parameters.get(index);
+    long value = data.argument(index);
+    return switch (parameter.type()) {
+      case "fd" -> descriptor(index);
+      case "dirfd" -> directory(index);
+      case "path", "str" -> pointed(index, this::string);
+      case "vec" -> pointed(index, this::vector);
+      case "sockaddr" -> pointed(index, block -> SocketAddress.decode(block.bytes().array()));
+      case "msghdr" -> pointed(index, ArgumentDecoder::header);
+      case "mmsghdr" -> pointed(index, block -> "[" + header(block) + ", …]");
+      case "struct" -> pointed(index, block -> structure(block, parameter));
+      case "sockopt" -> Numbers.named("sockopt-" + related(parameter, "sockopt-level"), value);
+      case "protocol" -> Numbers.named("protocol-" + related(parameter, "socket-domain"), value);
+      default -> Numbers.format(parameter.type(), parameter.detail(), value, arch);
+    };
+  }
+
+  /** The name of the argument that gives this one its meaning. */
+  private String related(Parameter parameter, String set) {
+    int index = Integer.parseInt(parameter.detail());
+    return Numbers.named(set, data.argument(index));
+  }
+
+  private String descriptor(int index) {
+    int value = (int) data.argument(index);
+    return value + link(index);
+  }
+
+  private String directory(int index) {
+    int value = (int) data.argument(index);
+    if (value != AT_FDCWD) {
+      return descriptor(index);
+    }
+    // The working directory matters for a relative path only.
+    return "AT_FDCWD" + (isRelative(index + 1) ? link(index) : "");
+  }
+
+  private boolean isRelative(int index) {
+    Block path = memory.block(index);
+    return path != null && path.bytes().length() > 0 && path.bytes().array()[0] != '/';
+  }
+
+  private String link(int index) {
+    Block block = memory.block(index);
+    if (block == null || !block.isReadable() || block.bytes().length() == 0) {
+      return "";
+    }
+    String quoted = Escape.quoted(block.bytes().array());
+    return "<" + quoted.substring(1, quoted.length() - 1) + ">";
+  }
+
+  private interface BlockDecoder {
+    String decode(Block block);
+  }
+
+  private String pointed(int index, BlockDecoder decoder) {
+    long pointer = data.argument(index);
+    if (pointer == 0) {
+      return "NULL";
+    }
+    Block block = memory.block(index);
+    return block == null || !block.isReadable() ? Numbers.hex(pointer) : decoder.decode(block);
+  }
+
+  private String string(Block block) {
+    return quoted(block.bytes().array());
+  }
+
+  private static String quoted(byte[] bytes) {
+    return Escape.quoted(bytes) + (bytes.length >= Wire.SPOOL_STRING_MAX ? "…" : "");
+  }
+
+  private String vector(Block block) {
+    byte[] bytes = block.bytes().array();
+    List<String> strings = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i <= bytes.length && strings.size() < Wire.SPOOL_VECTOR_MAX; i++) {
+      if (bytes.length > 0 && (i == bytes.length || bytes[i] == 0)) {
+        strings.add(quoted(Arrays.copyOfRange(bytes, start, i)));
+        start = i + 1;
+      }
+    }
+    if (strings.size() == Wire.SPOOL_VECTOR_MAX) {
+      strings.add("…");
+    }
+    return "[" + String.join(", ", strings) + "]";
+  }
+
+  private static String header(Block block) {
+    byte[] address = block.bytes().array();
+    return "{msg_name=" + (address.length == 0 ? "NULL" : SocketAddress.decode(address)) + "}";
+  }
+
+  private String structure(Block block, Parameter parameter) {
+    String name = parameter.detail().substring(0, parameter.detail().indexOf(':'));
+    return Structures.decode(name, block.bytes().array(), arch);
+  }
+}

@@ -1,0 +1,64 @@
+package org.tinyjail.agent;
+
+import java.util.Objects;
+import org.tinyjail.model.Escape;
+
+/** A thread of the target, as it was when it made a call. */
+public final class Caller {
+  private final ProcFiles files;
+  private final int thread;
+  private final TargetProcess process;
+  private final long checked;
+
+  Caller(ProcFiles files, int thread, TargetProcess process, long checked) {
+    this.files = files;
+    this.thread = thread;
+    this.process = process;
+    this.checked = checked;
+  }
+
+  /** The thread's id; 0 if it is in another pid namespace. */
+  public int thread() {
+    return thread;
+  }
+
+  /** The process it belongs to; 0 if unknown. */
+  public int process() {
+    return process.id();
+  }
+
+  /** The path of the file that the process executes; empty if unknown. */
+  public String executable() {
+    return process.image().executable();
+  }
+
+  /** The name of the thread, raw; empty if unknown. */
+  public String comm() {
+    byte[] comm = thread == 0 ? null : files.file(thread, "comm");
+    String text = comm == null ? "" : Escape.text(comm);
+    return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+  }
+
+  /** Module and offset of an address, such as {@code libc.so.6+0x10d7b2}; empty if unknown. */
+  public String callSite(long address) {
+    ModuleMap known = process.modules();
+    String site = known == null ? null : known.site(address);
+    if (site == null && thread != 0) {
+      byte[] maps = files.file(thread, "maps");
+      if (maps != null) {
+        ModuleMap read = ModuleMap.parse(maps);
+        process.modules(read);
+        site = read.site(address);
+      }
+    }
+    return Objects.requireNonNullElse(site, "");
+  }
+
+  TargetProcess targetProcess() {
+    return process;
+  }
+
+  long checked() {
+    return checked;
+  }
+}

@@ -1,0 +1,55 @@
+package org.tinyjail.agent;
+
+/**
+ * The calls of Linux's C library that this module needs; the only way to native code.
+ *
+ * <p>Every method returns what the call returns, or the negated errno. Pointers are addresses, as
+ * in {@link NativeBuffer}, which the caller must keep alive during the call.
+ */
+interface LinuxC {
+  int EPERM = 1;
+  int ENOENT = 2;
+  int ESRCH = 3;
+  int EINTR = 4;
+  int EIO = 5;
+  int EBADF = 9;
+  int EAGAIN = 11;
+  int EACCES = 13;
+  int EFAULT = 14;
+  int EINVAL = 22;
+  int ENAMETOOLONG = 36;
+  int ENOSYS = 38;
+
+  int POLLIN = 1;
+  int POLLERR = 8;
+  int POLLHUP = 16;
+
+  int ioctl(int fd, long request, long argument);
+
+  /** {@code poll} on an array of {@code struct pollfd}; milliseconds, −1 for ever. */
+  int poll(long descriptors, int count, int milliseconds);
+
+  long recvmsg(int fd, long message, int flags);
+
+  long send(int fd, long bytes, long size, int flags);
+
+  long read(int fd, long bytes, long size);
+
+  long write(int fd, long bytes, long size);
+
+  long pread(int fd, long bytes, long size, long offset);
+
+  int open(long path, int flags);
+
+  long readlink(long path, long bytes, long size);
+
+  int close(int fd);
+
+  /** One stretch of memory of process {@code pid}, by way of two {@code struct iovec}. */
+  long processVmReadv(int pid, long local, long remote);
+
+  int prctl(int option, long a, long b);
+
+  /** {@code seccomp(2)}. */
+  int seccomp(int operation, int flags, long argument);
+}

@@ -1,0 +1,62 @@
+package org.tinyjail.agent;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.tinyjail.model.Escape;
+
+/** The executable mappings of a process: which module an address belongs to. */
+final class ModuleMap {
+  private static final Pattern LINE =
+      Pattern.compile(
+          "^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ..x. ([0-9a-f]{1,16}) \\S+ \\d+ *([^\n]*)$",
+          Pattern.MULTILINE | Pattern.UNIX_LINES);
+
+  private record Module(long start, long end, long offset, String name) {}
+
+  private final List<Module> modules;
+
+  private ModuleMap(List<Module> modules) {
+    this.modules = modules;
+  }
+
+  /** Reads lines of {@code /proc/PID/maps}; lines of any other form are passed over. */
+  static ModuleMap parse(byte[] maps) {
+    List<Module> modules = new ArrayList<>();
+    // ISO 8859-1 keeps every byte; names are turned back into bytes below.
+    Matcher matcher = LINE.matcher(new String(maps, StandardCharsets.ISO_8859_1));
+    while (matcher.find()) {
+      modules.add(
+          new Module(
+              number(matcher.group(1)),
+              number(matcher.group(2)),
+              number(matcher.group(3)),
+              name(matcher.group(4))));
+    }
+    return new ModuleMap(modules);
+  }
+
+  /** Module and offset, such as {@code libc.so.6+0x10d7b2}; null if no mapping has the address. */
+  @Nullable String site(long address) {
+    for (Module module : modules) {
+      if (Long.compareUnsigned(address, module.start) >= 0
+          && Long.compareUnsigned(address, module.end) < 0) {
+        long offset = address - module.start + module.offset;
+        return module.name + "+0x" + Long.toHexString(offset);
+      }
+    }
+    return null;
+  }
+
+  private static long number(String hex) {
+    return Long.parseUnsignedLong(hex, 16);
+  }
+
+  private static String name(String path) {
+    String text = Escape.text(path.getBytes(StandardCharsets.ISO_8859_1));
+    return text.isEmpty() ? "[anonymous]" : text.substring(text.lastIndexOf('/') + 1);
+  }
+}

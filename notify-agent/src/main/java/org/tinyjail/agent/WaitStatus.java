@@ -1,0 +1,12 @@
+package org.tinyjail.agent;
+
+/** The status that waitpid gives. */
+public final class WaitStatus {
+  private WaitStatus() {}
+
+  /** As a shell has it: the exit code, or 128+n for signal n. */
+  public static int exitCode(int status) {
+    int signal = status & 0x7f;
+    return signal == 0 ? (status >> 8) & 0xff : 128 + signal;
+  }
+}
