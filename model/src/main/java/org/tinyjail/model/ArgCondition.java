@@ -8,8 +8,8 @@ package org.tinyjail.model;
  * @param index which argument, 0 to 5
  * @param operator how it is compared
  * @param value what it is compared with; for {@link Operator#MASKED_EQ} the mask
- * @param valueTwo for {@link Operator#MASKED_EQ} what the masked argument must equal, else kept as
- *     read and without meaning
+ * @param valueTwo for {@link Operator#MASKED_EQ} what the masked argument must equal; its bits
+ *     outside the mask do not count, as in libseccomp. Else kept as read and without meaning
  */
 public record ArgCondition(int index, Operator operator, long value, long valueTwo) {
   /** The low half: what the kernel looks at where an argument is a 32-bit type. */
@@ -55,7 +55,7 @@ public record ArgCondition(int index, Operator operator, long value, long valueT
         case EQ -> order == 0;
         case GE -> order >= 0;
         case GT -> order > 0;
-        case MASKED_EQ -> (argument & value) == valueTwo;
+        case MASKED_EQ -> ((argument ^ valueTwo) & value) == 0;
       };
     }
   }

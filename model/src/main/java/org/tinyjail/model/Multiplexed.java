@@ -10,7 +10,9 @@ import java.util.Map;
  *
  * <p>A rule for {@code socket} on x86 therefore covers {@code socketcall} with argument 1 as well.
  * Where the rule looks at arguments it cannot be carried over, since they lie in memory: an
- * allowance is then not given, a denial is given in full.
+ * allowance is then not given, a denial is given in full, unless the policy has rules for {@code
+ * socketcall} itself. Container profiles do, and mean them: Podman's allows {@code socketcall} and
+ * denies {@code socket} for one protocol, and no 32-bit program could have a socket otherwise.
  */
 public final class Multiplexed {
   private static final Map<String, Integer> SOCKETCALL =
@@ -65,17 +67,22 @@ public final class Multiplexed {
             };
     List<Rule> bearing = new ArrayList<>();
     for (Rule rule : rules) {
-      Integer number = calls.get(rule.syscall());
       if (rule.syscall().equals(name)) {
         bearing.add(rule);
-      } else if (number != null && (rule.conditions().isEmpty() || rule.action().denies())) {
-        bearing.add(
-            new Rule(
-                name,
-                List.of(ArgCondition.masked(0, ArgCondition.INT_MASK, number)),
-                rule.action()));
+      }
+    }
+    boolean meant = !bearing.isEmpty();
+    for (Rule rule : rules) {
+      Integer number = calls.get(rule.syscall());
+      if (number != null && isCarriedOver(rule, meant)) {
+        ArgCondition call = ArgCondition.masked(0, ArgCondition.INT_MASK, number);
+        bearing.add(new Rule(name, List.of(call), rule.action()));
       }
     }
     return bearing;
+  }
+
+  private static boolean isCarriedOver(Rule rule, boolean multiplexerIsMeant) {
+    return rule.conditions().isEmpty() || (rule.action().denies() && !multiplexerIsMeant);
   }
 }

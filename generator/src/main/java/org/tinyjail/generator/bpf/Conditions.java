@@ -93,7 +93,7 @@ final class Conditions {
           c.value() == -1 ? nodes.yes : atLeast(c.index(), c.value() + 1, nodes.no, nodes.yes);
       case GT ->
           c.value() == -1 ? nodes.no : atLeast(c.index(), c.value() + 1, nodes.yes, nodes.no);
-      case MASKED_EQ -> masked(c.index(), c.value(), c.valueTwo(), nodes.yes, nodes.no);
+      case MASKED_EQ -> masked(c.index(), c.value(), c.value() & c.valueTwo(), nodes.yes, nodes.no);
     };
   }
 
@@ -105,9 +105,6 @@ final class Conditions {
   }
 
   private Node masked(int index, long mask, long value, Node then, Node otherwise) {
-    if ((value & ~mask) != 0) {
-      return otherwise;
-    }
     Node low = word(Op.low(index), (int) mask, (int) value, then, otherwise);
     return word(Op.high(index), (int) (mask >>> 32), (int) (value >>> 32), low, otherwise);
   }

@@ -3,6 +3,7 @@ package org.tinyjail.generator.bpf;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.tinyjail.generator.bpf.Node.Leaf;
 import org.tinyjail.generator.bpf.Node.Search;
 
@@ -20,7 +21,7 @@ final class Nodes {
 
   private record SearchKey(Search search) {
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
       return other instanceof SearchKey key && search.sameAs(key.search);
     }
 
@@ -30,8 +31,34 @@ final class Nodes {
     }
   }
 
-  /** If, then, else; compared by identity, since nodes have no other. */
-  private record Choice(Node condition, Node then, Node otherwise) {}
+  /**
+   * If, then, else. Not a record: the first hash of a record costs more time than the whole
+   * compilation, since its method is only then put together.
+   */
+  private static final class Choice {
+    private final Node condition;
+    private final Node then;
+    private final Node otherwise;
+
+    Choice(Node condition, Node then, Node otherwise) {
+      this.condition = condition;
+      this.then = then;
+      this.otherwise = otherwise;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Choice choice
+          && condition == choice.condition
+          && then == choice.then
+          && otherwise == choice.otherwise;
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * (31 * condition.hashCode() + then.hashCode()) + otherwise.hashCode();
+    }
+  }
 
   /** Thrown when joining makes more nodes than are worth having; caught where it is asked for. */
   static final class BudgetException extends Exception {

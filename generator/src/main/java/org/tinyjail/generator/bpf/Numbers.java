@@ -2,7 +2,6 @@ package org.tinyjail.generator.bpf;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import org.tinyjail.generator.bpf.Node.Leaf;
 import org.tinyjail.generator.bpf.Node.Search;
@@ -44,7 +43,7 @@ final class Numbers {
    * inside}, those above get {@code above}.
    */
   void fill(int from, int newest, Node inside, Node above) {
-    entries.sort(Comparator.comparing(Entry::number, Integer::compareUnsigned));
+    entries.sort((a, b) -> Integer.compareUnsigned(a.number(), b.number()));
     int next = from;
     for (Entry entry : entries) {
       if (entry.number() != next) {

@@ -44,7 +44,7 @@ final class RandomPolicies {
           Action.fail(0),
           Action.fail(1),
           Action.fail(38),
-          Action.fail(4095),
+          Action.fail(4094),
           Action.trace(7));
 
   private static final List<Long> VALUES =

@@ -1,0 +1,228 @@
+package org.tinyjail.generator.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tinyjail.generator.oci.OciSeccompJson;
+import org.tinyjail.model.Action;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.ArgCondition;
+import org.tinyjail.model.BpfProgram;
+import org.tinyjail.model.Policy;
+import org.tinyjail.model.Rule;
+import org.tinyjail.model.SyscallData;
+import org.tinyjail.model.SyscallTable;
+
+/** Our filters against libseccomp's: the same answers, save for what {@link Difference} lists. */
+class LibseccompTest {
+  private static final int POLICIES = 120;
+
+  private static Libseccomp libseccomp;
+  private static Map<String, Set<Arch>> agreedNumbers;
+
+  @BeforeAll
+  static void compileHelper() throws IOException {
+    libseccomp = new Libseccomp();
+    agreedNumbers = libseccomp.agreedNumbers();
+  }
+
+  /** What is different by design; anything else is a fault. */
+  private enum Difference {
+    /** Ours answers ENOSYS, libseccomp's the default. */
+    NEWER_THAN_THE_TABLE,
+    /** libseccomp's table is older, or has no number for x32 where the kernel has. */
+    OTHER_NUMBER,
+    /**
+     * Rules with different actions hold: ours takes the strictest, libseccomp's depends on order.
+     */
+    RULES_CONTRADICT,
+    /** libseccomp drops the upper half of a value for 32-bit calls; ours: it is never reached. */
+    WIDE_VALUE_ON_32_BIT,
+    /** libseccomp takes x32 for a 32-bit architecture; its registers are 64 bits wide. */
+    HIGH_BITS_ON_X32,
+    /** libseccomp carries a rule for socket over to socketcall without its first condition. */
+    CONDITIONS_BEHIND_A_MULTIPLEXER,
+    /** libseccomp before 2.6.1 merges 64-bit comparisons of one argument in two rules wrongly. */
+    COMPARISONS_MERGED,
+    NONE
+  }
+
+  private static Difference difference(Policy policy, SyscallData data) {
+    Arch arch = Arch.of(data.arch(), data.number()).orElse(Arch.AARCH64);
+    if (!policy.architecturesOn(Arch.X86_64).contains(arch)) {
+      return Difference.NONE;
+    }
+    SyscallTable table = SyscallTable.of(arch);
+    String name = table.nameOrNumber(data.number());
+    List<Rule> rules = policy.rules().stream().filter(r -> r.syscall().equals(name)).toList();
+    boolean wide =
+        rules.stream().flatMap(r -> r.conditions().stream()).anyMatch(LibseccompTest::isWide);
+    if (table.isNewer(data.number())) {
+      return Difference.NEWER_THAN_THE_TABLE;
+    }
+    if (!agreedNumbers.getOrDefault(name, Set.of()).contains(arch)) {
+      return Difference.OTHER_NUMBER;
+    }
+    if (arch == Arch.X86 && isMultiplexed(name, policy)) {
+      return Difference.CONDITIONS_BEHIND_A_MULTIPLEXER;
+    }
+    if (arch == Arch.X86 && wide) {
+      return Difference.WIDE_VALUE_ON_32_BIT;
+    }
+    if (arch == Arch.X32 && (wide || data.arguments().stream().anyMatch(a -> a >>> 32 != 0))) {
+      return Difference.HIGH_BITS_ON_X32;
+    }
+    SyscallData seen = arch.is32Bit() ? data.lowHalves() : data;
+    boolean contradict =
+        rules.stream().filter(r -> r.matches(seen)).map(Rule::action).distinct().count() > 1;
+    if (contradict) {
+      return Difference.RULES_CONTRADICT;
+    }
+    return compareOneArgumentTwice(rules) ? Difference.COMPARISONS_MERGED : Difference.NONE;
+  }
+
+  private static boolean compareOneArgumentTwice(List<Rule> rules) {
+    Set<ArgCondition.Operator> comparing =
+        EnumSet.of(
+            ArgCondition.Operator.LT,
+            ArgCondition.Operator.LE,
+            ArgCondition.Operator.GT,
+            ArgCondition.Operator.GE);
+    List<Integer> indexes =
+        rules.stream()
+            .flatMap(rule -> rule.conditions().stream())
+            .filter(condition -> comparing.contains(condition.operator()))
+            .map(ArgCondition::index)
+            .toList();
+    return indexes.size() > Set.copyOf(indexes).size();
+  }
+
+  /**
+   * A fault of libseccomp 2.5.4, seen with x86_64 and x32 together: the load of the number is
+   * shared away, and the numbers are compared with the architecture. Such a filter allows or denies
+   * all.
+   */
+  private static boolean comparesNumbersWithTheArchitecture(BpfProgram theirs) {
+    List<BpfProgram.Instruction> instructions = theirs.instructions();
+    int first = 1;
+    while (instructions.get(first).code() == Op.EQ && instructions.get(first).k() != 0xC000003E) {
+      first += 1 + instructions.get(first).jumpFalse();
+    }
+    int behind = first + 1 + instructions.get(first).jumpTrue();
+    return instructions.get(behind).code() != Op.LOAD
+        && instructions.get(behind).code() != Op.RETURN;
+  }
+
+  private static boolean isWide(ArgCondition condition) {
+    return condition.value() >>> 32 != 0 || condition.valueTwo() >>> 32 != 0;
+  }
+
+  private static boolean isMultiplexed(String name, Policy policy) {
+    Set<String> members =
+        switch (name) {
+          case "socketcall" -> Set.of("socket", "connect");
+          case "ipc" -> Set.of("semop");
+          default -> Set.of();
+        };
+    return (name.equals("socketcall") || name.equals("ipc"))
+        && policy.rules().stream()
+            .anyMatch(r -> !r.conditions().isEmpty() || members.contains(r.syscall()));
+  }
+
+  /** Compares on all calls; empty if libseccomp refuses the policy or makes a broken filter. */
+  private static Optional<Set<Difference>> compare(Policy policy, int level) throws IOException {
+    Optional<BpfProgram> theirs = libseccomp.compile(policy, level);
+    if (theirs.isEmpty() || comparesNumbersWithTheArchitecture(theirs.get())) {
+      return Optional.empty();
+    }
+    BpfProgram ours = BpfCompiler.compile(policy, Options.verdict(Arch.X86_64));
+    Set<Difference> seen = EnumSet.noneOf(Difference.class);
+    EdgeCases.forEach(
+        policy,
+        new Random(1),
+        data -> {
+          int our = BpfInterpreter.run(ours, data).value();
+          int their = BpfInterpreter.run(theirs.get(), data).value();
+          if (our != their) {
+            Difference difference = difference(policy, data);
+            seen.add(difference);
+            assertThat(difference)
+                .as("ours %x, theirs %x on %s under %s", our, their, data, bearing(policy, data))
+                .isNotEqualTo(Difference.NONE);
+          }
+        });
+    return Optional.of(seen);
+  }
+
+  private static Policy bearing(Policy policy, SyscallData data) {
+    Arch arch = Arch.of(data.arch(), data.number()).orElse(Arch.AARCH64);
+    String name = SyscallTable.of(arch).nameOrNumber(data.number());
+    return policy.withRules(
+        policy.rules().stream().filter(rule -> rule.syscall().equals(name)).toList());
+  }
+
+  /** What libseccomp takes: no unknown names, no rule that says what the default says. */
+  private static Policy acceptable(Policy policy) {
+    return policy.withRules(
+        policy.rules().stream()
+            .filter(rule -> agreedNumbers.containsKey(rule.syscall()))
+            .filter(rule -> !rule.action().equals(policy.defaultAction()))
+            .toList());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void agreesOnContainerRules(int level) throws IOException {
+    Policy podman = OciSeccompJson.read(Path.of("../corpora/policies/podman-default.json"));
+    assertThat(compare(acceptable(podman), level))
+        .hasValueSatisfying(
+            seen ->
+                assertThat(seen)
+                    .containsExactlyInAnyOrder(
+                        Difference.RULES_CONTRADICT, Difference.HIGH_BITS_ON_X32));
+  }
+
+  @Test
+  void agreesOnRandomPolicies() throws IOException {
+    Set<Difference> seen = EnumSet.noneOf(Difference.class);
+    int taken = 0;
+    for (int seed = 0; seed < POLICIES; seed++) {
+      Policy policy = acceptable(new RandomPolicies(seed).plainPolicy());
+      Optional<Set<Difference>> differences = compare(policy, 1 + seed % 2);
+      taken += differences.isPresent() ? 1 : 0;
+      differences.ifPresent(seen::addAll);
+    }
+    assertThat(taken).as("policies that libseccomp can do").isGreaterThan(POLICIES / 2);
+    assertThat(seen)
+        .as("the list of differences has no dead entry")
+        .isEqualTo(EnumSet.complementOf(EnumSet.of(Difference.NONE)));
+  }
+
+  @Test
+  void agreesOnRulesOfOneActionWithoutAnyDifference() throws IOException {
+    for (int seed = 0; seed < POLICIES; seed++) {
+      Policy random = acceptable(new RandomPolicies(seed).plainPolicy());
+      List<Rule> allows =
+          random.rules().stream()
+              .filter(rule -> rule.conditions().stream().noneMatch(LibseccompTest::isWide))
+              .map(rule -> new Rule(rule.syscall(), rule.conditions(), Action.ALLOW))
+              .collect(Collectors.toList());
+      Policy policy = Policy.of(Action.fail(Action.ENOSYS), allows);
+      assertThat(compare(policy, 1 + seed % 2).orElse(Set.of()))
+          .as("seed %s", seed)
+          .isSubsetOf(Difference.OTHER_NUMBER);
+    }
+  }
+}
