@@ -1,0 +1,47 @@
+package org.tinyjail.cli;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+
+/**
+ * What surrounds a command.
+ *
+ * @param environment as the launcher has built it
+ * @param directory the caller's working directory, against which paths are resolved
+ * @param home the distribution directory
+ * @param out for results
+ * @param err for everything else
+ * @param clock for times in records
+ */
+record Context(
+    Map<String, String> environment,
+    Path directory,
+    Path home,
+    PrintStream out,
+    PrintStream err,
+    Clock clock) {
+
+  /** The context of this process. */
+  static Context ofProcess() {
+    return new Context(
+        System.getenv(),
+        Path.of(System.getProperty("tinyjail.cwd", System.getProperty("user.dir", "/"))),
+        Path.of(System.getProperty("tinyjail.home", ".")),
+        System.out,
+        System.err,
+        Clock.systemDefaultZone());
+  }
+
+  /** A path as the caller meant it. */
+  Path resolve(String path) {
+    return directory.resolve(path);
+  }
+
+  /** One line on stderr. */
+  void say(String line) {
+    err.println("tiny-jail: " + line);
+    err.flush();
+  }
+}

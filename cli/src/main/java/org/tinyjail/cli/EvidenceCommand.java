@@ -1,0 +1,139 @@
+package org.tinyjail.cli;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.tinyjail.model.Escape;
+import org.tinyjail.model.EvidenceStore;
+import org.tinyjail.model.Run;
+import tools.jackson.core.JsonGenerator;
+
+/** {@code evidence list|forget}: what the store holds. */
+final class EvidenceCommand implements Command {
+  @Override
+  public String name() {
+    return "evidence";
+  }
+
+  @Override
+  public String summary() {
+    return "list or forget the runs in the store";
+  }
+
+  @Override
+  public String usage() {
+    return "list [OPTION]... | forget RUN...";
+  }
+
+  @Override
+  public String description() {
+    return "list shows the runs whose evidence the store holds; forget removes runs and all that"
+        + " is known from them alone.";
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(
+            Option.builder()
+                .longOpt("profile")
+                .hasArg()
+                .argName("NAME")
+                .desc("only runs of this profile")
+                .get())
+        .addOption(Stores.option())
+        .addOption(Json.option());
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("tiny-jail evidence list", "all runs, the newest first"),
+        new Example(
+            "tiny-jail evidence forget 18a2b3c4d5e6f708-1f2e", "as if this run had never been"));
+  }
+
+  @Override
+  public int run(CommandLine line, Context context) throws CommandException, IOException {
+    List<String> words = line.getArgList();
+    String verb = words.isEmpty() ? "" : words.get(0);
+    List<String> ids = words.isEmpty() ? List.of() : words.subList(1, words.size());
+    if (verb.equals("list") && ids.isEmpty()) {
+      return list(line, context);
+    }
+    if (verb.equals("forget") && !ids.isEmpty()) {
+      return forget(ids, line, context);
+    }
+    throw CommandException.usage("wants \"list\" or \"forget RUN...\", was \"" + verb + "\"");
+  }
+
+  private static int list(CommandLine line, Context context) throws CommandException, IOException {
+    List<Run> runs;
+    try (EvidenceStore store = Stores.open(line, context)) {
+      runs = store.runs(Optional.ofNullable(line.getOptionValue("profile")));
+    }
+    if (line.hasOption(Json.OPTION)) {
+      Json.print(context.out(), json -> Json.array(json, runs, EvidenceCommand::write));
+      return ExitCode.DONE;
+    }
+    for (Run run : runs) {
+      context
+          .out()
+          .printf(
+              "%s  %-8s  %s  %-12s  %s%n",
+              run.id(),
+              run.kind().name().toLowerCase(Locale.ROOT),
+              run.started().truncatedTo(ChronoUnit.SECONDS),
+              end(run),
+              Escape.forDisplay(String.join(" ", run.command())));
+    }
+    if (runs.isEmpty()) {
+      context.say("the store holds no runs");
+    }
+    return ExitCode.DONE;
+  }
+
+  private static String end(Run run) {
+    String end = run.status().isPresent() ? "exit " + run.status().getAsInt() : "cut off";
+    return run.lost() == 0 ? end : end + ", " + run.lost() + " lost";
+  }
+
+  private static int forget(List<String> ids, CommandLine line, Context context)
+      throws CommandException, IOException {
+    try (EvidenceStore store = Stores.open(line, context)) {
+      for (String id : ids) {
+        if (!store.forget(id)) {
+          throw CommandException.usage(
+              "no run has the id \"" + id + "\"; \"tiny-jail evidence list\" lists them");
+        }
+        context.say("forgot " + id);
+      }
+    }
+    return ExitCode.DONE;
+  }
+
+  private static void write(JsonGenerator json, Run run) {
+    json.writeStartObject();
+    json.writeStringProperty("id", run.id());
+    json.writeStringProperty("kind", run.kind().name().toLowerCase(Locale.ROOT));
+    json.writeStringProperty("profile", run.profile());
+    json.writeStringProperty("executable", run.executable());
+    json.writeStringProperty("buildId", run.buildId());
+    json.writeArrayPropertyStart("command");
+    run.command().forEach(json::writeString);
+    json.writeEndArray();
+    json.writeStringProperty("policy", run.policy());
+    json.writeStringProperty("started", run.started().toString());
+    run.ended().map(Instant::toString).ifPresent(at -> json.writeStringProperty("ended", at));
+    run.status().ifPresent(status -> json.writeNumberProperty("status", status));
+    json.writeBooleanProperty("exact", run.exact());
+    json.writeNumberProperty("lost", run.lost());
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,41 @@
+package org.tinyjail.cli;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.apache.commons.cli.Option;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.json.JsonFactory;
+
+/** What commands print under {@code --json}. */
+final class Json {
+  static final String OPTION = "json";
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+
+  private Json() {}
+
+  static Option option() {
+    return Option.builder().longOpt(OPTION).desc("print JSON, for programs").get();
+  }
+
+  /** Prints one document and a line end. */
+  static void print(PrintStream out, Consumer<JsonGenerator> document) {
+    try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
+      document.accept(json);
+    }
+    out.println();
+  }
+
+  /** Writes an array of {@code items}. */
+  static <T> void array(
+      JsonGenerator json, List<T> items, BiConsumer<JsonGenerator, T> element) {
+    json.writeStartArray();
+    items.forEach(item -> element.accept(json, item));
+    json.writeEndArray();
+  }
+}

@@ -1,0 +1,132 @@
+package org.tinyjail.cli;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.DefaultParser;
+import org.apache.commons.cli.MissingArgumentException;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+import org.apache.commons.cli.UnrecognizedOptionException;
+import org.tinyjail.generator.oci.PolicyFormatException;
+import org.tinyjail.model.EvidenceException;
+
+/** The entry: finds the command, runs it, turns failures into one line and an exit code. */
+public final class Main {
+  private Main() {}
+
+  /** Runs the command that {@code words} begin with. */
+  public static void main(String[] words) {
+    System.exit(run(words, Context.ofProcess()));
+  }
+
+  static int run(String[] words, Context context) {
+    if (words.length == 0) {
+      context.err().print(Help.overview(Commands.all()));
+      return ExitCode.USAGE;
+    }
+    switch (words[0]) {
+      case "--help", "-h", "help" -> {
+        return help(words, context);
+      }
+      case "--version", "version" -> {
+        context.out().println("tiny-jail " + Version.text());
+        return ExitCode.DONE;
+      }
+      case "warm-up" -> {
+        return WarmUp.run();
+      }
+      default -> {
+        return Commands.named(words[0])
+            .map(command -> run(command, Arrays.copyOfRange(words, 1, words.length), context))
+            .orElseGet(() -> unknown(words[0], context));
+      }
+    }
+  }
+
+  private static int help(String[] words, Context context) {
+    Optional<Command> command =
+        words.length > 1 ? Commands.named(words[1]) : Optional.empty();
+    context.out().print(command.map(Help::of).orElseGet(() -> Help.overview(Commands.all())));
+    return ExitCode.DONE;
+  }
+
+  private static int unknown(String word, Context context) {
+    String near =
+        Commands.all().stream()
+            .map(Command::name)
+            .min(Comparator.comparingInt(name -> Words.distance(name, word)))
+            .orElse("learn");
+    context.say(
+        "unknown command \""
+            + word
+            + "\"; did you mean \""
+            + near
+            + "\"? \"tiny-jail --help\" lists them");
+    return ExitCode.USAGE;
+  }
+
+  private static int run(Command command, String[] words, Context context) {
+    if (Arrays.asList(words).contains("--help") || Arrays.asList(words).contains("-h")) {
+      context.out().print(Help.of(command));
+      return ExitCode.DONE;
+    }
+    int code = tried(command, words, context);
+    boolean ownFailure = code == ExitCode.USAGE || code >= ExitCode.BAD_INPUT;
+    return command.startsTarget() && ownFailure ? ExitCode.FAILED : code;
+  }
+
+  private static int tried(Command command, String[] words, Context context) {
+    try {
+      CommandLine line =
+          DefaultParser.builder()
+              .setAllowPartialMatching(false)
+              .get()
+              .parse(command.options(), words);
+      return command.run(line, context);
+    } catch (ParseException e) {
+      context.say(
+          command.name()
+              + ": "
+              + explain(e, command.options())
+              + "; see \"tiny-jail "
+              + command.name()
+              + " --help\"");
+      return ExitCode.USAGE;
+    } catch (CommandException e) {
+      context.say(command.name() + ": " + e.getMessage());
+      return e.exitCode();
+    } catch (PolicyFormatException e) {
+      context.say(e.getMessage());
+      return ExitCode.BAD_INPUT;
+    } catch (EvidenceException e) {
+      context.say(e.getMessage());
+      return ExitCode.STORE_UNAVAILABLE;
+    } catch (IOException e) {
+      context.say(command.name() + ": " + Words.of(e));
+      return ExitCode.BAD_INPUT;
+    }
+  }
+
+  private static String explain(ParseException e, Options options) {
+    if (e instanceof UnrecognizedOptionException unknown) {
+      List<String> names =
+          options.getOptions().stream().map(option -> "--" + option.getLongOpt()).toList();
+      return "unknown option "
+          + unknown.getOption()
+          + Words.nearest(unknown.getOption(), names)
+              .map(near -> "; did you mean " + near + "?")
+              .orElse("");
+    }
+    if (e instanceof MissingArgumentException missing && missing.getOption() != null) {
+      return "--"
+          + missing.getOption().getLongOpt()
+          + " wants "
+          + missing.getOption().getArgName();
+    }
+    return e.getMessage();
+  }
+}

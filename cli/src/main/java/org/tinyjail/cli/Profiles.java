@@ -1,0 +1,93 @@
+package org.tinyjail.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What evidence belongs to when no {@code --profile} says so: the real path of the executable and,
+ * for interpreters, of the script: {@code /usr/bin/python3.11 /srv/app.py}.
+ */
+final class Profiles {
+  private static final Set<String> INTERPRETERS =
+      Set.of("sh", "bash", "dash", "zsh", "ksh", "python", "perl", "ruby", "node", "lua", "php");
+
+  private Profiles() {}
+
+  /**
+   * The name of the profile.
+   *
+   * @param executable the file that is executed
+   * @param words the command line
+   * @param directory against which the script's path is resolved
+   */
+  static String name(Path executable, List<String> words, Path directory) {
+    Path real = real(executable);
+    Optional<Path> interpreter = interpreterOf(real);
+    if (interpreter.isPresent()) {
+      return real(interpreter.get()) + " " + real;
+    }
+    return script(real, words, directory).map(script -> real + " " + script).orElse("" + real);
+  }
+
+  /** A short file name for a profile's policy: {@code app} for {@code /usr/bin/app}. */
+  static String shortName(String profile) {
+    String last = profile.substring(profile.lastIndexOf('/') + 1);
+    int dot = last.lastIndexOf('.');
+    boolean script = profile.indexOf(' ') >= 0;
+    return script && dot > 0 ? last.substring(0, dot) : last;
+  }
+
+  private static Optional<Path> script(Path executable, List<String> words, Path directory) {
+    Path name = executable.getFileName();
+    if (name == null || !isInterpreter(name.toString())) {
+      return Optional.empty();
+    }
+    return words.stream()
+        .skip(1)
+        .dropWhile(word -> word.startsWith("-"))
+        .limit(1)
+        .map(directory::resolve)
+        .filter(Files::isRegularFile)
+        .map(Profiles::real)
+        .findFirst();
+  }
+
+  private static boolean isInterpreter(String name) {
+    int end = 0;
+    while (end < name.length() && Character.isLetter(name.charAt(end))) {
+      end++;
+    }
+    boolean versioned =
+        name.substring(end).chars().allMatch(c -> Character.isDigit(c) || c == '.');
+    return versioned && INTERPRETERS.contains(name.substring(0, end).toLowerCase(Locale.ROOT));
+  }
+
+  private static Optional<Path> interpreterOf(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      String head = new String(in.readNBytes(256), StandardCharsets.UTF_8);
+      if (!head.startsWith("#!")) {
+        return Optional.empty();
+      }
+      String line = head.substring(2).lines().findFirst().orElse("").strip();
+      String path = line.split("[ \t]", 2)[0];
+      return path.startsWith("/") ? Optional.of(Path.of(path)) : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty(); // unreadable executables may still run: they are then no scripts
+    }
+  }
+
+  private static Path real(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return path.toAbsolutePath().normalize();
+    }
+  }
+}

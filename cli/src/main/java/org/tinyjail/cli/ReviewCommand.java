@@ -1,0 +1,269 @@
+package org.tinyjail.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.tinyjail.model.Denial;
+import org.tinyjail.model.Escape;
+import org.tinyjail.model.EvidenceStore;
+import org.tinyjail.model.EvidenceStore.Decision;
+import org.tinyjail.model.EvidenceStore.DenialQuery;
+import org.tinyjail.model.EvidenceStore.ReviewItem;
+import org.tinyjail.model.Syscall;
+
+/** {@code review}: reads the denials, and decides. */
+final class ReviewCommand implements Command {
+  @Override
+  public String name() {
+    return "review";
+  }
+
+  @Override
+  public String summary() {
+    return "read the denials, decide, update the policy";
+  }
+
+  @Override
+  public String usage() {
+    return "[OPTION]...";
+  }
+
+  @Override
+  public String description() {
+    return "Lists what policies have denied, grouped, with an id for each, how often and when, what"
+        + " the call does and how risky it is. --allow adds just what was denied to a policy, with"
+        + " its argument values where the danger of the call lies in them; --deny marks as"
+        + " reviewed. What was decided is listed no longer, unless it is denied again or --all is"
+        + " given.";
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(
+            Option.builder()
+                .longOpt("program")
+                .hasArg()
+                .argName("P")
+                .desc("only programs whose path contains P")
+                .get())
+        .addOption(
+            Option.builder()
+                .longOpt("since")
+                .hasArg()
+                .argName("DUR")
+                .desc("only what was denied within DUR: 90s, 10m, 2h, 7d")
+                .get())
+        .addOption(
+            Option.builder().longOpt("all").desc("also what is already decided").get())
+        .addOption(
+            Option.builder()
+                .longOpt("allow")
+                .hasArg()
+                .argName("ID[,ID]...")
+                .desc("add these to the policy named by --policy")
+                .get())
+        .addOption(
+            Option.builder()
+                .longOpt("deny")
+                .hasArg()
+                .argName("ID[,ID]...")
+                .desc("mark these as reviewed: they stay denied")
+                .get())
+        .addOption(
+            Option.builder()
+                .longOpt("policy")
+                .hasArg()
+                .argName("FILE")
+                .desc("the policy that --allow updates; FILE.bak keeps what it was")
+                .get())
+        .addOption(Stores.option())
+        .addOption(Json.option());
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("tiny-jail review --since 1h", "what was denied within the last hour"),
+        new Example(
+            "tiny-jail review --allow 3,4 --policy app.policy.json",
+            "let these two pass from now on"),
+        new Example("tiny-jail review --json --program nginx", "for a program to read"));
+  }
+
+  @Override
+  public int run(CommandLine line, Context context) throws CommandException, IOException {
+    List<Long> allow = ids(line, "allow");
+    List<Long> deny = ids(line, "deny");
+    if (!allow.isEmpty() && !line.hasOption("policy")) {
+      throw CommandException.usage("--allow wants --policy FILE: the policy to update");
+    }
+    try (EvidenceStore store = Stores.open(line, context)) {
+      if (allow.isEmpty() && deny.isEmpty()) {
+        list(line, context, store);
+        return ExitCode.DONE;
+      }
+      if (!allow.isEmpty()) {
+        allow(allow, context.resolve(line.getOptionValue("policy")), context, store);
+      }
+      decide(store, deny, Decision.DENIED);
+      if (!deny.isEmpty()) {
+        context.say(Words.count(deny.size(), "denial") + " marked as reviewed");
+      }
+    }
+    return ExitCode.DONE;
+  }
+
+  private static void list(CommandLine line, Context context, EvidenceStore store)
+      throws CommandException, IOException {
+    Optional<Instant> since = Optional.empty();
+    if (line.hasOption("since")) {
+      since =
+          Optional.of(
+              context.clock().instant().minus(
+                  Durations.parse("--since", line.getOptionValue("since"))));
+    }
+    List<ReviewItem> items =
+        store.denials(
+            new DenialQuery(
+                Optional.ofNullable(line.getOptionValue("program")),
+                since,
+                line.hasOption("all")));
+    if (line.hasOption(Json.OPTION)) {
+      Json.print(context.out(), json -> Json.array(json, items, ReviewCommand::write));
+    } else {
+      show(items, context);
+    }
+  }
+
+  private static void show(List<ReviewItem> items, Context context) {
+    if (items.isEmpty()) {
+      context.say("nothing to review");
+      return;
+    }
+    items.stream()
+        .collect(Collectors.groupingBy(ReviewItem::profile))
+        .forEach(
+            (profile, group) -> {
+              context.out().println(Escape.forDisplay(profile));
+              group.forEach(item -> show(item, context));
+            });
+    context
+        .out()
+        .println(
+            "Allow some: tiny-jail review --allow ID[,ID]... --policy FILE; keep them denied:"
+                + " tiny-jail review --deny ID[,ID]...");
+  }
+
+  private static void show(ReviewItem item, Context context) {
+    Denial denial = item.denial();
+    Syscall syscall = Syscall.named(denial.syscall());
+    context
+        .out()
+        .printf(
+            "  %4d  %s%n        %s, last %s, %s%s%s%n        %s risk: %s%n",
+            item.id(),
+            Escape.forDisplay(denial.arguments()),
+            Words.count(denial.count(), "time"),
+            denial.last().truncatedTo(ChronoUnit.SECONDS),
+            denial.carriedOut() ? "not denied (complain)" : answer(denial),
+            denial.callSite().isEmpty() ? "" : ", from " + Escape.forDisplay(denial.callSite()),
+            decided(item),
+            syscall.risk().label(),
+            syscall.description());
+  }
+
+  private static String answer(Denial denial) {
+    return Actions.show(denial.action()) + " to " + Escape.forDisplay(denial.comm());
+  }
+
+  private static String decided(ReviewItem item) {
+    return switch (item.decision()) {
+      case OPEN -> "";
+      case ALLOWED -> ", since allowed";
+      case DENIED -> ", reviewed";
+    };
+  }
+
+  private static void write(tools.jackson.core.JsonGenerator json, ReviewItem item) {
+    Denial denial = item.denial();
+    Syscall syscall = Syscall.named(denial.syscall());
+    json.writeStartObject();
+    json.writeNumberProperty("id", item.id());
+    json.writeStringProperty("profile", item.profile());
+    json.writeStringProperty("executable", denial.executable());
+    json.writeStringProperty("comm", denial.comm());
+    json.writeNumberProperty("pid", denial.pid());
+    json.writeStringProperty("arch", denial.arch().label());
+    json.writeStringProperty("syscall", denial.syscall());
+    json.writeStringProperty("call", denial.arguments());
+    json.writeStringProperty("callSite", denial.callSite());
+    json.writeStringProperty("action", Actions.show(denial.action()));
+    json.writeBooleanProperty("carriedOut", denial.carriedOut());
+    json.writeNumberProperty("count", denial.count());
+    json.writeStringProperty("first", denial.first().toString());
+    json.writeStringProperty("last", denial.last().toString());
+    json.writeStringProperty("decision", item.decision().name().toLowerCase(java.util.Locale.ROOT));
+    json.writeStringProperty("risk", syscall.risk().label());
+    json.writeStringProperty("description", syscall.description());
+    json.writeEndObject();
+  }
+
+  private static void allow(List<Long> ids, Path policy, Context context, EvidenceStore store)
+      throws CommandException, IOException {
+    List<ReviewItem> all =
+        store.denials(new DenialQuery(Optional.empty(), Optional.empty(), true));
+    List<ReviewItem> chosen = new ArrayList<>();
+    for (long id : ids) {
+      chosen.add(
+          all.stream()
+              .filter(item -> item.id() == id)
+              .findFirst()
+              .orElseThrow(() -> unknown(List.of(id))));
+    }
+    List<Denial> denials = chosen.stream().map(ReviewItem::denial).toList();
+    PolicyUpdate update = PolicyUpdate.allow(policy, denials, context.clock().instant());
+    Path backup = update.write();
+    decide(store, ids, Decision.ALLOWED);
+    update.added().forEach(rule -> context.say("allowed " + rule));
+    context.say("updated " + policy + "; what it was is in " + backup.getFileName());
+  }
+
+  private static void decide(EvidenceStore store, List<Long> ids, Decision decision)
+      throws CommandException {
+    List<Long> missing = store.decide(ids, decision);
+    if (!missing.isEmpty()) {
+      throw unknown(missing);
+    }
+  }
+
+  private static CommandException unknown(List<Long> ids) {
+    return CommandException.usage(
+        "no denial has the id "
+            + ids.stream().map(String::valueOf).collect(Collectors.joining(", "))
+            + "; \"tiny-jail review --all\" lists them");
+  }
+
+  private static List<Long> ids(CommandLine line, String option) throws CommandException {
+    List<Long> ids = new ArrayList<>();
+    if (line.hasOption(option)) {
+      for (String word : line.getOptionValue(option).split(",", -1)) {
+        try {
+          ids.add(Long.parseLong(word.strip()));
+        } catch (NumberFormatException e) {
+          throw CommandException.usage(
+              "--" + option + " wants numbers joined by commas, such as 3,4; was \"" + word + "\"");
+        }
+      }
+    }
+    return ids;
+  }
+}

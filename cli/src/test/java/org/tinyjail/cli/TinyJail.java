@@ -1,0 +1,105 @@
+package org.tinyjail.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Drives the built distribution as a user would, with a home directory of its own. */
+final class TinyJail {
+  private static final Path DISTRIBUTION =
+      Path.of(System.getProperty("tinyjail.distribution", "target/tiny-jail")).toAbsolutePath();
+
+  private final Path directory;
+  private final Path home;
+
+  /**
+   * Works in {@code directory}.
+   *
+   * @param directory the working directory; a home directory is made beside its files
+   */
+  TinyJail(Path directory) throws IOException {
+    this.directory = directory;
+    this.home = Files.createDirectories(directory.resolve("home"));
+  }
+
+  /** What a command printed and how it ended. */
+  record Result(int status, String out, String err) {
+    Result succeeded() {
+      assertThat(status).as("exit code; stderr: %s", err).isZero();
+      return this;
+    }
+  }
+
+  static Path distribution() {
+    return DISTRIBUTION;
+  }
+
+  /** Runs {@code tiny-jail} with these words to its end. */
+  Result run(String... words) throws Exception {
+    return end(start(words));
+  }
+
+  /** Starts {@code tiny-jail} with these words. */
+  Process start(String... words) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(DISTRIBUTION.resolve("bin/tiny-jail").toString());
+    command.addAll(List.of(words));
+    return startOther(command, Map.of());
+  }
+
+  /** Starts another command in the same surroundings. */
+  Process startOther(List<String> command, Map<String, String> environment) throws IOException {
+    Path out = Files.createTempFile(home, "out", ".txt");
+    Path err = Files.createTempFile(home, "err", ".txt");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(directory.toFile())
+            .redirectInput(new java.io.File("/dev/null"))
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().put("HOME", home.toString());
+    builder.environment().keySet().removeIf(name -> name.startsWith("XDG_"));
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    outputs.put(process, new Path[] {out, err});
+    return process;
+  }
+
+  private final Map<Process, Path[]> outputs = new java.util.concurrent.ConcurrentHashMap<>();
+
+  /** Waits for a started command. */
+  Result end(Process process) throws Exception {
+    return end(process, Duration.ofSeconds(120));
+  }
+
+  /** Waits for a started command, at most {@code limit}. */
+  Result end(Process process, Duration limit) throws Exception {
+    if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+      throw new AssertionError(
+          "did not end within " + limit + "; stderr: " + errorsOf(process));
+    }
+    return new Result(process.exitValue(), text(outputs.get(process)[0]), errorsOf(process));
+  }
+
+  private String errorsOf(Process process) throws IOException {
+    return text(outputs.get(process)[1]);
+  }
+
+  private static String text(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+  }
+
+  Path home() {
+    return home;
+  }
+}
