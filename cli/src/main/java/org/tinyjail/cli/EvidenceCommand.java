@@ -91,7 +91,7 @@ final class EvidenceCommand implements Command {
               run.kind().name().toLowerCase(Locale.ROOT),
               run.started().truncatedTo(ChronoUnit.SECONDS),
               end(run),
-              Escape.forDisplay(String.join(" ", run.command())));
+              Escape.display(String.join(" ", run.command())));
     }
     if (runs.isEmpty()) {
       context.say("the store holds no runs");

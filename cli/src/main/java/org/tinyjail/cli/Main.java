@@ -2,7 +2,6 @@ package org.tinyjail.cli;
 
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
@@ -11,7 +10,9 @@ import org.apache.commons.cli.MissingArgumentException;
 import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
 import org.apache.commons.cli.UnrecognizedOptionException;
-import org.tinyjail.generator.oci.PolicyFormatException;
+import org.tinyjail.agent.AgentException;
+import org.tinyjail.generator.json.PolicyFormatException;
+import org.tinyjail.generator.json.Suggestion;
 import org.tinyjail.model.EvidenceException;
 
 /** The entry: finds the command, runs it, turns failures into one line and an exit code. */
@@ -55,17 +56,12 @@ public final class Main {
   }
 
   private static int unknown(String word, Context context) {
-    String near =
-        Commands.all().stream()
-            .map(Command::name)
-            .min(Comparator.comparingInt(name -> Words.distance(name, word)))
-            .orElse("learn");
+    List<String> names = Commands.all().stream().map(Command::name).toList();
     context.say(
         "unknown command \""
             + word
-            + "\"; did you mean \""
-            + near
-            + "\"? \"tiny-jail --help\" lists them");
+            + "\""
+            + Suggestion.ending(word, names, "one of " + String.join(", ", names)));
     return ExitCode.USAGE;
   }
 
@@ -102,6 +98,9 @@ public final class Main {
     } catch (PolicyFormatException e) {
       context.say(e.getMessage());
       return ExitCode.BAD_INPUT;
+    } catch (AgentException e) {
+      context.say(command.name() + ": " + e.getMessage());
+      return ExitCode.FAILED;
     } catch (EvidenceException e) {
       context.say(e.getMessage());
       return ExitCode.STORE_UNAVAILABLE;
@@ -117,7 +116,7 @@ public final class Main {
           options.getOptions().stream().map(option -> "--" + option.getLongOpt()).toList();
       return "unknown option "
           + unknown.getOption()
-          + Words.nearest(unknown.getOption(), names)
+          + Suggestion.nearest(unknown.getOption(), names)
               .map(near -> "; did you mean " + near + "?")
               .orElse("");
     }

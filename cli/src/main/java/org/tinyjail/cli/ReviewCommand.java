@@ -153,7 +153,7 @@ final class ReviewCommand implements Command {
         .collect(Collectors.groupingBy(ReviewItem::profile))
         .forEach(
             (profile, group) -> {
-              context.out().println(Escape.forDisplay(profile));
+              context.out().println(Escape.display(profile));
               group.forEach(item -> show(item, context));
             });
     context
@@ -171,18 +171,18 @@ final class ReviewCommand implements Command {
         .printf(
             "  %4d  %s%n        %s, last %s, %s%s%s%n        %s risk: %s%n",
             item.id(),
-            Escape.forDisplay(denial.arguments()),
+            Escape.display(denial.arguments()),
             Words.count(denial.count(), "time"),
             denial.last().truncatedTo(ChronoUnit.SECONDS),
             denial.carriedOut() ? "not denied (complain)" : answer(denial),
-            denial.callSite().isEmpty() ? "" : ", from " + Escape.forDisplay(denial.callSite()),
+            denial.callSite().isEmpty() ? "" : ", from " + Escape.display(denial.callSite()),
             decided(item),
             syscall.risk().label(),
             syscall.description());
   }
 
   private static String answer(Denial denial) {
-    return Actions.show(denial.action()) + " to " + Escape.forDisplay(denial.comm());
+    return Actions.show(denial.action()) + " to " + Escape.display(denial.comm());
   }
 
   private static String decided(ReviewItem item) {

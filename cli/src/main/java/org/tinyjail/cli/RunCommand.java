@@ -1,0 +1,246 @@
+package org.tinyjail.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+import org.tinyjail.agent.LaunchDescription;
+import org.tinyjail.agent.LaunchPlan;
+import org.tinyjail.agent.LaunchPlan.Flag;
+import org.tinyjail.agent.LaunchPlan.Mode;
+import org.tinyjail.agent.PointerTable;
+import org.tinyjail.generator.json.Suggestion;
+import org.tinyjail.generator.oci.OciSeccompJson;
+import org.tinyjail.model.Action;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.Policy;
+import org.tinyjail.model.Rule;
+import org.tinyjail.model.SyscallTable;
+
+/**
+ * {@code run}: holds a program to a policy.
+ *
+ * <p>Here only on the first run of a policy, or when an agent is wanted: otherwise the launcher
+ * finds the plan under its key and no JVM is started.
+ */
+final class RunCommand implements Command {
+  @Override
+  public String name() {
+    return "run";
+  }
+
+  @Override
+  public String summary() {
+    return "hold a program to a policy; record every denial";
+  }
+
+  @Override
+  public String usage() {
+    return "--policy FILE [OPTION]... -- CMD...";
+  }
+
+  @Override
+  public String description() {
+    return "Runs CMD under the policy. What the policy denies fails with the policy's errno (or"
+        + " kills, as the policy says) and is recorded with its arguments and call site for"
+        + " \"tiny-jail review\". Standard streams, signals, terminal and exit code are the"
+        + " program's own.";
+  }
+
+  @Override
+  public boolean startsTarget() {
+    return true;
+  }
+
+  @Override
+  public Options options() {
+    return new OptionSet()
+        .value("policy", "FILE", "the OCI seccomp profile to enforce")
+        .value(
+            "default-action",
+            "ACTION",
+            "errno, kill, log, notify, trap or allow instead of the policy's default")
+        .value("kill", "CALL[,CALL]...", "kill the program at these calls, whatever the policy")
+        .value("log", "CALL[,CALL]...", "let these calls pass, logged by the kernel's audit")
+        .flag("watch", "print denials on stderr as they happen")
+        .flag("ask", "ask at the terminal what is to be done with each denied call")
+        .flag("complain", "deny nothing, record everything that would be denied")
+        .flag(
+            "no-agent",
+            "leave nothing behind: the kernel answers, denials go to its audit log only")
+        .flag("best-effort", "run even if the kernel cannot enforce everything")
+        .value("profile", "NAME", "what the records belong to; default: the program's path")
+        .flag("quiet", "no closing line about denials")
+        .add(Stores.option())
+        .build();
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example(
+            "tiny-jail run --policy app.policy.json -- app --port 80", "enforce; record denials"),
+        new Example(
+            "tiny-jail run --policy app.policy.json --complain -- app",
+            "deny nothing, see what would be denied"),
+        new Example(
+            "tiny-jail run --policy app.policy.json --kill ptrace,bpf -- app",
+            "some calls are never a mistake"));
+  }
+
+  @Override
+  public int run(CommandLine line, Context context) throws CommandException, IOException {
+    if (!line.hasOption("policy")) {
+      throw CommandException.usage("wants --policy FILE -- CMD...");
+    }
+    LaunchDescription launch = LaunchDescription.read();
+    Policy policy = changed(read(line, launch, context), line);
+    Supervision supervision = Supervision.of(line, policy, context);
+    if (supervision.mode() == Mode.AGENT) {
+      return new WatchedRun(line, context, launch, policy, supervision).serve();
+    }
+    warnOfOwnFiles(line, context);
+    plan(line, policy, supervision).send();
+    return ExitCode.DONE;
+  }
+
+  /**
+   * How the target is supervised.
+   *
+   * @param mode who answers
+   * @param complain whether denied calls are carried out
+   * @param freeExec whether the policy lacks execve, so that the launch's own must be let through
+   * @param recorded whether denials with an errno are notified rather than answered by the kernel
+   * @param spools the directory for records
+   */
+  record Supervision(
+      Mode mode, boolean complain, boolean freeExec, boolean recorded, Path spools) {
+    static Supervision of(CommandLine line, Policy policy, Context context)
+        throws CommandException {
+      boolean complain = line.hasOption("complain");
+      boolean noAgent = line.hasOption("no-agent");
+      boolean agent = line.hasOption("watch") || line.hasOption("ask");
+      if (noAgent && (agent || complain)) {
+        throw CommandException.usage("--no-agent excludes --watch, --ask and --complain");
+      }
+      boolean freeExec = !complain && !allowsExec(policy);
+      Mode mode =
+          agent ? Mode.AGENT : noAgent && !freeExec ? Mode.EXEC : Mode.RECORDER;
+      Path spools = Stores.directory(line, context).spool();
+      return new Supervision(mode, complain, freeExec, !noAgent, spools);
+    }
+
+    private static boolean allowsExec(Policy policy) {
+      List<Rule> rules =
+          policy.rules().stream().filter(rule -> rule.syscall().equals("execve")).toList();
+      return rules.isEmpty()
+          ? !policy.defaultAction().denies()
+          : rules.stream().noneMatch(rule -> rule.action().denies())
+              && rules.stream().anyMatch(rule -> rule.conditions().isEmpty());
+    }
+  }
+
+  private static Policy read(CommandLine line, LaunchDescription launch, Context context)
+      throws CommandException, IOException {
+    String name = line.getOptionValue("policy");
+    Path file = context.resolve(name);
+    if (Files.isDirectory(file)) {
+      throw CommandException.badInput(name + " is a directory; --policy wants a file");
+    }
+    // The launcher's bytes, not the file's: the cache's key was made of them.
+    byte[] bytes = launch.policy().isPresent() ? launch.policy().get() : Files.readAllBytes(file);
+    Policy policy = OciSeccompJson.read(bytes, name, false);
+    if (!policy.unknownNames().isEmpty()) {
+      context.say(
+          name
+              + ": ignored, since no architecture has them: "
+              + String.join(", ", policy.unknownNames()));
+    }
+    return policy;
+  }
+
+  private static Policy changed(Policy policy, CommandLine line) throws CommandException {
+    Policy changed = policy;
+    if (line.hasOption("default-action")) {
+      changed =
+          changed.withDefaultAction(
+              Actions.parse("--default-action", line.getOptionValue("default-action")));
+    }
+    changed = replaced(changed, line, "kill", Action.KILL_PROCESS);
+    return replaced(changed, line, "log", Action.LOG);
+  }
+
+  private static Policy replaced(Policy policy, CommandLine line, String option, Action action)
+      throws CommandException {
+    String[] values = line.getOptionValues(option);
+    if (values == null) {
+      return policy;
+    }
+    List<String> names =
+        Arrays.stream(values).flatMap(value -> Arrays.stream(value.split(",", -1))).toList();
+    for (String name : names) {
+      if (!SyscallTable.isKnown(name)) {
+        throw CommandException.usage(
+            "--"
+                + option
+                + ": unknown system call \""
+                + name
+                + "\""
+                + Suggestion.ending(name, SyscallTable.knownNames(), "a name such as ptrace"));
+      }
+    }
+    List<Rule> rules = new ArrayList<>(policy.rules());
+    rules.removeIf(rule -> names.contains(rule.syscall()));
+    names.forEach(name -> rules.add(new Rule(name, List.of(), action)));
+    return policy.withRules(rules);
+  }
+
+  /** The plan of a run; the agent's session adds nothing to it. */
+  static LaunchPlan plan(CommandLine line, Policy policy, Supervision supervision) {
+    LaunchPlan.Builder plan =
+        LaunchPlan.builder(supervision.mode())
+            .verdict(Filters.plain(policy))
+            .spool(supervision.spools())
+            .policy(line.getOptionValue("policy"));
+    if (supervision.mode() != Mode.EXEC) {
+      plan.notify(Filters.supervised(policy, supervision))
+          .pointers(PointerTable.of(policy.architecturesOn(Arch.current())));
+    }
+    if (supervision.mode() != Mode.AGENT) {
+      plan.flag(Flag.CACHEABLE);
+    }
+    flag(plan, Flag.COMPLAIN, supervision.complain());
+    flag(plan, Flag.FREE_EXEC, supervision.freeExec());
+    flag(plan, Flag.BEST_EFFORT, line.hasOption("best-effort"));
+    flag(plan, Flag.QUIET, line.hasOption("quiet"));
+    flag(plan, Flag.LOG, !supervision.recorded() || traps(policy));
+    if (line.hasOption("profile")) {
+      plan.profile(line.getOptionValue("profile"));
+    }
+    return plan.build();
+  }
+
+  private static void flag(LaunchPlan.Builder plan, Flag flag, boolean set) {
+    if (set) {
+      plan.flag(flag);
+    }
+  }
+
+  /** The kernel logs kills anyway, traps only on demand. */
+  private static boolean traps(Policy policy) {
+    return policy.defaultAction() instanceof Action.Trap
+        || policy.rules().stream().anyMatch(rule -> rule.action() instanceof Action.Trap);
+  }
+
+  private static void warnOfOwnFiles(CommandLine line, Context context) {
+    if (Files.isWritable(context.resolve(line.getOptionValue("policy")))) {
+      context.say(
+          "note: the program runs as you and can write where you can, this policy and tiny-jail's"
+              + " records included; a seccomp policy has no rules for files");
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package org.tinyjail.cli;
+
+import java.nio.file.Path;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+import org.tinyjail.agent.Spools;
+import org.tinyjail.audit.store.H2EvidenceStore;
+import org.tinyjail.audit.store.StoreDirectory;
+import org.tinyjail.model.EvidenceStore;
+
+/** Where the evidence is, and how commands get at it. */
+final class Stores {
+  private Stores() {}
+
+  static Option option() {
+    return Option.builder()
+        .longOpt("store")
+        .hasArg()
+        .argName("DIR")
+        .desc("the evidence store; default: TINY_JAIL_STORE, else ~/.local/share/tiny-jail")
+        .get();
+  }
+
+  /** The directory of the store, created and checked. */
+  static StoreDirectory directory(CommandLine line, Context context) {
+    Path path =
+        StoreDirectory.locate(
+            line.getOptionValue("store"), context.environment(), context.directory());
+    return StoreDirectory.prepare(path);
+  }
+
+  /** Opens the store, after it has taken in what launchers and agents have left. Close it soon. */
+  static EvidenceStore open(CommandLine line, Context context) {
+    StoreDirectory directory = directory(line, context);
+    return H2EvidenceStore.open(
+        directory,
+        new SpoolInbox(Spools.in(directory.spool()), context),
+        warning -> context.say(warning));
+  }
+}

@@ -1,0 +1,194 @@
+package org.tinyjail.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tinyjail.generator.oci.OciSeccompJson;
+import org.tinyjail.model.Policy;
+import org.tinyjail.model.Rule;
+
+/** A program that does what it never did while learned is denied; review mends just that. */
+class EnforcementIT {
+  @TempDir Path directory;
+  private TinyJail tinyJail;
+
+  @BeforeEach
+  void start() throws Exception {
+    tinyJail = new TinyJail(directory);
+  }
+
+  private String learned(String... command) throws Exception {
+    Path policy = directory.resolve("p.json");
+    tinyJail.run(words(new String[] {"learn", "--out", "p.json", "--"}, command)).succeeded();
+    assertThat(policy).exists();
+    return policy.toString();
+  }
+
+  private TinyJail.Result held(String policy, String... command) throws Exception {
+    return tinyJail.run(words(new String[] {"run", "--policy", policy, "--"}, command));
+  }
+
+  private static String[] words(String[] first, String[] second) {
+    return Stream.concat(Stream.of(first), Stream.of(second)).toArray(String[]::new);
+  }
+
+  @Test
+  void aPolicyFromAProgramThatNeverExecsHasNoExecveAndStartsItAllTheSame() throws Exception {
+    String policy = learned("sqlite3", ":memory:", "select 1");
+    assertThat(names(policy)).doesNotContain("execve", "execveat");
+
+    assertThat(held(policy, "sqlite3", ":memory:", "select 41+1").succeeded().out())
+        .isEqualTo("42\n");
+  }
+
+  @Test
+  void aShellOutOfSqliteIsDeniedListedAndAllowedOnDemand() throws Exception {
+    String policy = learned("sqlite3", ":memory:", "select 1");
+
+    TinyJail.Result shell = held(policy, "sqlite3", ":memory:", ".shell echo out");
+    assertThat(shell.out()).doesNotContain("out");
+    assertThat(shell.err()).contains("denied; \"tiny-jail review\" shows");
+
+    for (int round = 0; round < 12; round++) {
+      String listed = tinyJail.run("review").succeeded().out();
+      String ids = ids(listed);
+      if (ids.isEmpty()) {
+        break;
+      }
+      tinyJail.run("review", "--allow", ids, "--policy", policy).succeeded();
+      shell = held(policy, "sqlite3", ":memory:", ".shell echo out");
+    }
+    assertThat(shell.out()).isEqualTo("out\n");
+    assertThat(names(policy)).contains("execve");
+    assertThat(Path.of(policy + ".bak")).exists();
+  }
+
+  @Test
+  void aSecondExecveIsDeniedAndReviewShowsItsArguments() throws Exception {
+    String policy = learned("/usr/bin/python3", "-c", "import os, time");
+    TinyJail.Result result =
+        held(policy, "/usr/bin/python3", "-c", "import os; os.execv('/bin/echo', ['echo', 'no'])");
+    assertThat(result.status()).isNotZero();
+    assertThat(result.err()).contains("PermissionError");
+    assertThat(tinyJail.run("review").succeeded().out())
+        .contains("execve(\"/bin/echo\", [\"echo\", \"no\"]")
+        .contains("high risk");
+  }
+
+  /** What python is made to do, and what review must show of it. */
+  static Stream<String[]> forbidden() {
+    return Stream.of(
+        new String[] {
+          "import socket; socket.socket(socket.AF_INET6, socket.SOCK_STREAM)",
+          "socket(AF_INET6, SOCK_STREAM|SOCK_CLOEXEC"
+        },
+        new String[] {
+          "import ctypes; l=ctypes.CDLL(None, use_errno=True); r=l.ptrace(0,0,0,0);"
+              + " import sys; sys.exit(0 if r==0 else 1)",
+          "ptrace(PTRACE_TRACEME"
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("forbidden")
+  void whatWasNeverSeenIsDeniedWithDecodedArgumentsAndThenAllowedExactly(String code, String shown)
+      throws Exception {
+    String policy =
+        learned(
+            "/usr/bin/python3",
+            "-c",
+            "import socket, ctypes, sys; socket.socket(socket.AF_INET, socket.SOCK_STREAM);"
+                + " ctypes.CDLL(None, use_errno=True)");
+    assertThat(held(policy, "/usr/bin/python3", "-c", code).status()).isNotZero();
+    String listed = tinyJail.run("review").succeeded().out();
+    assertThat(listed).contains(shown);
+
+    tinyJail.run("review", "--allow", ids(listed), "--policy", policy).succeeded();
+    held(policy, "/usr/bin/python3", "-c", code).succeeded();
+    // exactly that: another family stays denied
+    assertThat(
+            held(
+                    policy,
+                    "/usr/bin/python3",
+                    "-c",
+                    "import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)")
+                .status())
+        .isNotZero();
+  }
+
+  @Test
+  void aPolicyThatKillsKillsAndTheExitCodeSaysSo() throws Exception {
+    tinyJail
+        .run("learn", "--out", "p.json", "--default", "kill", "--", "sqlite3", ":memory:", "select 1")
+        .succeeded();
+    TinyJail.Result killed =
+        held(directory.resolve("p.json").toString(), "sqlite3", ":memory:", ".shell echo no");
+    assertThat(killed.out()).doesNotContain("no\n");
+    assertThat(killed.status()).isEqualTo(128 + 31);
+  }
+
+  @Test
+  void complainDeniesNothingAndRecordsAll() throws Exception {
+    String policy = learned("/bin/true");
+    TinyJail.Result result =
+        tinyJail.run("run", "--policy", policy, "--complain", "--", "sh", "-c", "echo a; echo b >f");
+    assertThat(result.succeeded().out()).isEqualTo("a\n");
+    assertThat(Files.readString(directory.resolve("f"))).isEqualTo("b\n");
+    assertThat(tinyJail.run("review").succeeded().out()).contains("not denied (complain)");
+  }
+
+  @Test
+  void watchPrintsDenialsAsTheyHappen() throws Exception {
+    String policy = learned("/usr/bin/python3", "-c", "import socket");
+    TinyJail.Result result =
+        tinyJail.run(
+            "run",
+            "--policy",
+            policy,
+            "--watch",
+            "--",
+            "/usr/bin/python3",
+            "-c",
+            "import socket\ntry: socket.socket()\nexcept OSError: print('refused')");
+    assertThat(result.succeeded().out()).isEqualTo("refused\n");
+    assertThat(result.err()).contains("socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC");
+    assertThat(tinyJail.run("review").succeeded().out()).contains("socket(AF_INET");
+  }
+
+  @Test
+  void noAgentLeavesNoSupervisorWhereThePolicyHasExecve() throws Exception {
+    String policy = learned("sh", "-c", "/bin/true; cat /proc/$$/status");
+    TinyJail.Result result =
+        tinyJail.run(
+            "run", "--policy", policy, "--no-agent", "--", "sh", "-c", "cat /proc/$$/status");
+    assertThat(result.succeeded().out()).contains("Seccomp:\t2").contains("NoNewPrivs:\t1");
+    long parent =
+        result.out().lines().filter(line -> line.startsWith("PPid:")).map(EnforcementIT::number)
+            .findFirst().orElseThrow();
+    assertThat(parent).isEqualTo(ProcessHandle.current().pid());
+  }
+
+  private static long number(String line) {
+    return Long.parseLong(line.replaceAll("\\D", ""));
+  }
+
+  private static String ids(String review) {
+    return review
+        .lines()
+        .filter(line -> line.matches(" +[0-9]+  .*"))
+        .map(line -> line.strip().split(" ", 2)[0])
+        .collect(java.util.stream.Collectors.joining(","));
+  }
+
+  private static java.util.List<String> names(String policy) throws Exception {
+    Policy read = OciSeccompJson.read(Path.of(policy));
+    return read.rules().stream().map(Rule::syscall).toList();
+  }
+}
