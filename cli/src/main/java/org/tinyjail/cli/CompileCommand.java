@@ -73,8 +73,11 @@ final class CompileCommand implements Command {
       throw CommandException.usage("wants POLICY and either -o FILE or --text");
     }
     String name = line.getArgList().get(0);
-    Policy policy = OciSeccompJson.read(PolicyFiles.bytes(context.resolve(name), name), name,
-        line.hasOption("strict"));
+    Policy policy =
+        OciSeccompJson.read(
+            java.nio.file.Files.readAllBytes(context.resolve(name)),
+            name,
+            line.hasOption("strict"));
     Arch machine = machine(line);
     BpfProgram program =
         BpfCompiler.compile(policy, org.tinyjail.generator.bpf.Options.verdict(machine));

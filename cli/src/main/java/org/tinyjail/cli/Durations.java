@@ -3,7 +3,9 @@ package org.tinyjail.cli;
 import java.time.Duration;
 import java.util.Map;
 
-/** Spans of time as people type them: {@code 90}, {@code 90s}, {@code 10m}, {@code 2h}, {@code 7d}. */
+/**
+ * Spans of time as people type them: {@code 90}, {@code 90s}, {@code 10m}, {@code 2h}, {@code 7d}.
+ */
 final class Durations {
   private static final Map<Character, Long> SECONDS =
       Map.of('s', 1L, 'm', 60L, 'h', 3600L, 'd', 86400L);

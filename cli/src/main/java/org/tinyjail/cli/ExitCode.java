@@ -1,6 +1,9 @@
 package org.tinyjail.cli;
 
-/** What tiny-jail's commands answer; those that start a target use {@link #FAILED} for all own failures. */
+/**
+ * What tiny-jail's commands answer; those that start a target use {@link #FAILED} for all own
+ * failures.
+ */
 final class ExitCode {
   static final int DONE = 0;
   static final int FINDINGS = 1;

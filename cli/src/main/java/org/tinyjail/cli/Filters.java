@@ -1,6 +1,5 @@
 package org.tinyjail.cli;
 
-import java.util.List;
 import org.tinyjail.cli.RunCommand.Supervision;
 import org.tinyjail.generator.bpf.BpfCompiler;
 import org.tinyjail.generator.bpf.Options;

@@ -32,8 +32,7 @@ final class Json {
   }
 
   /** Writes an array of {@code items}. */
-  static <T> void array(
-      JsonGenerator json, List<T> items, BiConsumer<JsonGenerator, T> element) {
+  static <T> void array(JsonGenerator json, List<T> items, BiConsumer<JsonGenerator, T> element) {
     json.writeStartArray();
     items.forEach(item -> element.accept(json, item));
     json.writeEndArray();

@@ -49,8 +49,7 @@ public final class Main {
   }
 
   private static int help(String[] words, Context context) {
-    Optional<Command> command =
-        words.length > 1 ? Commands.named(words[1]) : Optional.empty();
+    Optional<Command> command = words.length > 1 ? Commands.named(words[1]) : Optional.empty();
     context.out().print(command.map(Help::of).orElseGet(() -> Help.overview(Commands.all())));
     return ExitCode.DONE;
   }
@@ -121,10 +120,7 @@ public final class Main {
               .orElse("");
     }
     if (e instanceof MissingArgumentException missing && missing.getOption() != null) {
-      return "--"
-          + missing.getOption().getLongOpt()
-          + " wants "
-          + missing.getOption().getArgName();
+      return "--" + missing.getOption().getLongOpt() + " wants " + missing.getOption().getArgName();
     }
     return e.getMessage();
   }

@@ -53,7 +53,8 @@ final class PolicyUpdate {
   }
 
   private static Rule rule(Denial denial) {
-    ArgumentClass arguments = DangerousArguments.classOf(denial.syscall(), denial.data());
+    ArgumentClass arguments =
+        DangerousArguments.classOf(denial.syscall(), denial.arch(), denial.data());
     return new Rule(denial.syscall(), arguments.conditions(), Action.ALLOW);
   }
 

@@ -64,8 +64,7 @@ final class Profiles {
     while (end < name.length() && Character.isLetter(name.charAt(end))) {
       end++;
     }
-    boolean versioned =
-        name.substring(end).chars().allMatch(c -> Character.isDigit(c) || c == '.');
+    boolean versioned = name.substring(end).chars().allMatch(c -> Character.isDigit(c) || c == '.');
     return versioned && INTERPRETERS.contains(name.substring(0, end).toLowerCase(Locale.ROOT));
   }
 

@@ -62,8 +62,7 @@ final class ReviewCommand implements Command {
                 .argName("DUR")
                 .desc("only what was denied within DUR: 90s, 10m, 2h, 7d")
                 .get())
-        .addOption(
-            Option.builder().longOpt("all").desc("also what is already decided").get())
+        .addOption(Option.builder().longOpt("all").desc("also what is already decided").get())
         .addOption(
             Option.builder()
                 .longOpt("allow")
@@ -128,15 +127,15 @@ final class ReviewCommand implements Command {
     if (line.hasOption("since")) {
       since =
           Optional.of(
-              context.clock().instant().minus(
-                  Durations.parse("--since", line.getOptionValue("since"))));
+              context
+                  .clock()
+                  .instant()
+                  .minus(Durations.parse("--since", line.getOptionValue("since"))));
     }
     List<ReviewItem> items =
         store.denials(
             new DenialQuery(
-                Optional.ofNullable(line.getOptionValue("program")),
-                since,
-                line.hasOption("all")));
+                Optional.ofNullable(line.getOptionValue("program")), since, line.hasOption("all")));
     if (line.hasOption(Json.OPTION)) {
       Json.print(context.out(), json -> Json.array(json, items, ReviewCommand::write));
     } else {
@@ -219,8 +218,7 @@ final class ReviewCommand implements Command {
 
   private static void allow(List<Long> ids, Path policy, Context context, EvidenceStore store)
       throws CommandException, IOException {
-    List<ReviewItem> all =
-        store.denials(new DenialQuery(Optional.empty(), Optional.empty(), true));
+    List<ReviewItem> all = store.denials(new DenialQuery(Optional.empty(), Optional.empty(), true));
     List<ReviewItem> chosen = new ArrayList<>();
     for (long id : ids) {
       chosen.add(
@@ -230,10 +228,10 @@ final class ReviewCommand implements Command {
               .orElseThrow(() -> unknown(List.of(id))));
     }
     List<Denial> denials = chosen.stream().map(ReviewItem::denial).toList();
-    PolicyUpdate update = PolicyUpdate.allow(policy, denials, context.clock().instant());
+    PolicyUpdate update = PolicyUpdate.allow(policy, denials);
     Path backup = update.write();
     decide(store, ids, Decision.ALLOWED);
-    update.added().forEach(rule -> context.say("allowed " + rule));
+    update.added().forEach(rule -> context.say("allowed " + Rules.show(rule)));
     context.say("updated " + policy + "; what it was is in " + backup.getFileName());
   }
 

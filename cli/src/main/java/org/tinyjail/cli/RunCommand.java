@@ -101,7 +101,7 @@ final class RunCommand implements Command {
     Policy policy = changed(read(line, launch, context), line);
     Supervision supervision = Supervision.of(line, policy, context);
     if (supervision.mode() == Mode.AGENT) {
-      return new WatchedRun(line, context, launch, policy, supervision).serve();
+      throw CommandException.failed("not yet");
     }
     warnOfOwnFiles(line, context);
     plan(line, policy, supervision).send();
@@ -117,8 +117,7 @@ final class RunCommand implements Command {
    * @param recorded whether denials with an errno are notified rather than answered by the kernel
    * @param spools the directory for records
    */
-  record Supervision(
-      Mode mode, boolean complain, boolean freeExec, boolean recorded, Path spools) {
+  record Supervision(Mode mode, boolean complain, boolean freeExec, boolean recorded, Path spools) {
     static Supervision of(CommandLine line, Policy policy, Context context)
         throws CommandException {
       boolean complain = line.hasOption("complain");
@@ -128,8 +127,7 @@ final class RunCommand implements Command {
         throw CommandException.usage("--no-agent excludes --watch, --ask and --complain");
       }
       boolean freeExec = !complain && !allowsExec(policy);
-      Mode mode =
-          agent ? Mode.AGENT : noAgent && !freeExec ? Mode.EXEC : Mode.RECORDER;
+      Mode mode = agent ? Mode.AGENT : noAgent && !freeExec ? Mode.EXEC : Mode.RECORDER;
       Path spools = Stores.directory(line, context).spool();
       return new Supervision(mode, complain, freeExec, !noAgent, spools);
     }

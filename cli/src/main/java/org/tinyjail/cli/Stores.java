@@ -3,7 +3,6 @@ package org.tinyjail.cli;
 import java.nio.file.Path;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
-import org.tinyjail.agent.Spools;
 import org.tinyjail.audit.store.H2EvidenceStore;
 import org.tinyjail.audit.store.StoreDirectory;
 import org.tinyjail.model.EvidenceStore;
@@ -33,8 +32,6 @@ final class Stores {
   static EvidenceStore open(CommandLine line, Context context) {
     StoreDirectory directory = directory(line, context);
     return H2EvidenceStore.open(
-        directory,
-        new SpoolInbox(Spools.in(directory.spool()), context),
-        warning -> context.say(warning));
+        directory, org.tinyjail.model.EvidenceInbox.EMPTY, warning -> context.say(warning));
   }
 }

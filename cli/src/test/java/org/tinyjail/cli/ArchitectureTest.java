@@ -67,23 +67,48 @@ class ArchitectureTest {
 
   @Test
   void theMiddleModulesDoNotImportOneAnother() {
-    noClasses().that().resideInAPackage(GENERATOR).should().dependOnClassesThat()
-        .resideInAnyPackage(AGENT, AUDIT, FUZZ, CLI).check(classes);
-    noClasses().that().resideInAPackage(AGENT).should().dependOnClassesThat()
-        .resideInAnyPackage(GENERATOR, AUDIT, FUZZ, CLI).check(classes);
-    noClasses().that().resideInAPackage(AUDIT).should().dependOnClassesThat()
-        .resideInAnyPackage(GENERATOR, AGENT, FUZZ, CLI).check(classes);
+    noClasses()
+        .that()
+        .resideInAPackage(GENERATOR)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(AGENT, AUDIT, FUZZ, CLI)
+        .check(classes);
+    noClasses()
+        .that()
+        .resideInAPackage(AGENT)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(GENERATOR, AUDIT, FUZZ, CLI)
+        .check(classes);
+    noClasses()
+        .that()
+        .resideInAPackage(AUDIT)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(GENERATOR, AGENT, FUZZ, CLI)
+        .check(classes);
   }
 
   @Test
   void onlyTheAgentAndTheAuditPluginImportJna() {
-    noClasses().that().resideOutsideOfPackages(AGENT, AUDIT).should().dependOnClassesThat()
-        .resideInAPackage("com.sun.jna..").check(classes);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(AGENT, AUDIT)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("com.sun.jna..")
+        .check(classes);
   }
 
   @Test
   void onlyTheStoreImportsSql() {
-    noClasses().that().resideOutsideOfPackage("org.tinyjail.audit.store..").should()
-        .dependOnClassesThat().resideInAnyPackage("java.sql..", "org.h2..").check(classes);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("org.tinyjail.audit.store..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("java.sql..", "org.h2..")
+        .check(classes);
   }
 }

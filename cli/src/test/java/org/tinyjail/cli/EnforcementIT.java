@@ -126,7 +126,16 @@ class EnforcementIT {
   @Test
   void aPolicyThatKillsKillsAndTheExitCodeSaysSo() throws Exception {
     tinyJail
-        .run("learn", "--out", "p.json", "--default", "kill", "--", "sqlite3", ":memory:", "select 1")
+        .run(
+            "learn",
+            "--out",
+            "p.json",
+            "--default",
+            "kill",
+            "--",
+            "sqlite3",
+            ":memory:",
+            "select 1")
         .succeeded();
     TinyJail.Result killed =
         held(directory.resolve("p.json").toString(), "sqlite3", ":memory:", ".shell echo no");
@@ -138,7 +147,8 @@ class EnforcementIT {
   void complainDeniesNothingAndRecordsAll() throws Exception {
     String policy = learned("/bin/true");
     TinyJail.Result result =
-        tinyJail.run("run", "--policy", policy, "--complain", "--", "sh", "-c", "echo a; echo b >f");
+        tinyJail.run(
+            "run", "--policy", policy, "--complain", "--", "sh", "-c", "echo a; echo b >f");
     assertThat(result.succeeded().out()).isEqualTo("a\n");
     assertThat(Files.readString(directory.resolve("f"))).isEqualTo("b\n");
     assertThat(tinyJail.run("review").succeeded().out()).contains("not denied (complain)");
@@ -170,8 +180,13 @@ class EnforcementIT {
             "run", "--policy", policy, "--no-agent", "--", "sh", "-c", "cat /proc/$$/status");
     assertThat(result.succeeded().out()).contains("Seccomp:\t2").contains("NoNewPrivs:\t1");
     long parent =
-        result.out().lines().filter(line -> line.startsWith("PPid:")).map(EnforcementIT::number)
-            .findFirst().orElseThrow();
+        result
+            .out()
+            .lines()
+            .filter(line -> line.startsWith("PPid:"))
+            .map(EnforcementIT::number)
+            .findFirst()
+            .orElseThrow();
     assertThat(parent).isEqualTo(ProcessHandle.current().pid());
   }
 

@@ -25,7 +25,9 @@ import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
 
-/** Real programs, learned with a workload, work under what was learned, which is what strace sees. */
+/**
+ * Real programs, learned with a workload, work under what was learned, which is what strace sees.
+ */
 class RealProgramsIT {
   /** Always in a policy, whether seen or not: every program may need them at any moment. */
   private static final Set<String> BASE =
@@ -166,7 +168,8 @@ class RealProgramsIT {
     rest.removeAll(b);
     rest.removeAll(BASE);
     rest.removeAll(workload.explained().keySet());
-    rest.remove("execve"); // the launch's own execve is not the program's: tiny-jail never counts it
+    rest.remove(
+        "execve"); // the launch's own execve is not the program's: tiny-jail never counts it
     return rest;
   }
 
@@ -265,11 +268,8 @@ class RealProgramsIT {
 
   private static void get(int port) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      socket
-          .getOutputStream()
-          .write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      String answer =
-          new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       assertThat(answer).startsWith("HTTP/1.1 200").endsWith("hello");
     }
   }

@@ -85,8 +85,7 @@ final class TinyJail {
     if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
-      throw new AssertionError(
-          "did not end within " + limit + "; stderr: " + errorsOf(process));
+      throw new AssertionError("did not end within " + limit + "; stderr: " + errorsOf(process));
     }
     return new Result(process.exitValue(), text(outputs.get(process)[0]), errorsOf(process));
   }

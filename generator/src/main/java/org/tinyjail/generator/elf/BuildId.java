@@ -78,8 +78,7 @@ public final class BuildId {
     return (length + 3) & ~3;
   }
 
-  private static ByteBuffer bytes(FileChannel file, long position, int length)
-      throws IOException {
+  private static ByteBuffer bytes(FileChannel file, long position, int length) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     while (buffer.hasRemaining()) {
       if (file.read(buffer, position + buffer.position()) < 0) {
