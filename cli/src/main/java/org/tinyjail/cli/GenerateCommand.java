@@ -1,0 +1,96 @@
+package org.tinyjail.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+import org.tinyjail.generator.json.Suggestion;
+import org.tinyjail.model.EvidenceStore;
+
+/** {@code generate}: a policy from the evidence in the store. */
+final class GenerateCommand implements Command {
+  @Override
+  public String name() {
+    return "generate";
+  }
+
+  @Override
+  public String summary() {
+    return "write a policy from the evidence in the store";
+  }
+
+  @Override
+  public String usage() {
+    return "--program P --out FILE [OPTION]...";
+  }
+
+  @Override
+  public String description() {
+    return "Writes the policy of a profile from all evidence that the store holds for it, without"
+        + " running anything.";
+  }
+
+  @Override
+  public Options options() {
+    return PolicyOptions.addTo(
+            new OptionSet()
+                .value("program", "P", "the profile, or the end of its name, such as nginx")
+                .value("out", "FILE", "the policy to write"))
+        .add(Stores.option())
+        .build();
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example(
+            "tiny-jail generate --program nginx --out nginx.policy.json",
+            "from all runs learned so far"),
+        new Example(
+            "tiny-jail generate --program nginx --args none --default kill --out strict.json",
+            "the same evidence, another policy"));
+  }
+
+  @Override
+  public int run(CommandLine line, Context context) throws CommandException, IOException {
+    if (!line.hasOption("program") || !line.hasOption("out")) {
+      throw CommandException.usage("wants --program P and --out FILE");
+    }
+    PolicyOptions options = PolicyOptions.of(line);
+    Path out = context.resolve(line.getOptionValue("out"));
+    AtomicFile.checkWritable(out);
+    PolicyFiles files;
+    try (EvidenceStore store = Stores.open(line, context)) {
+      String profile = profile(line.getOptionValue("program"), store);
+      files = PolicyFiles.of(store, profile, options, context);
+    }
+    files.write(out);
+    context.say(
+        "wrote "
+            + line.getOptionValue("out")
+            + ": "
+            + Words.count(files.generated().policy().rules().size(), "rule"));
+    return ExitCode.DONE;
+  }
+
+  private static String profile(String word, EvidenceStore store) throws CommandException {
+    List<String> all =
+        store.profiles().stream().filter(name -> !store.observations(name).isEmpty()).toList();
+    if (all.contains(word)) {
+      return word;
+    }
+    List<String> matching = all.stream().filter(name -> name.endsWith("/" + word)).toList();
+    if (matching.size() == 1) {
+      return matching.get(0);
+    }
+    throw CommandException.usage(
+        matching.isEmpty()
+            ? "nothing was learned of \""
+                + word
+                + "\""
+                + Suggestion.ending(
+                    word, all, all.isEmpty() ? "to learn it first" : String.join(", ", all))
+            : "\"" + word + "\" may be any of " + String.join(", ", matching) + "; name one");
+  }
+}

@@ -1,0 +1,67 @@
+package org.tinyjail.cli;
+
+import java.util.List;
+import java.util.Set;
+import org.apache.commons.cli.CommandLine;
+import org.tinyjail.generator.merge.GeneratedPolicy;
+import org.tinyjail.generator.merge.PolicyGenerator;
+import org.tinyjail.model.Action;
+import org.tinyjail.model.ArgumentScope;
+import org.tinyjail.model.Observation;
+
+/**
+ * How evidence becomes a policy, as {@code learn} and {@code generate} are told.
+ *
+ * @param scope which arguments are limited to the values seen
+ * @param defaultAction what happens to other calls
+ * @param ioUring whether io_uring is let through
+ */
+record PolicyOptions(ArgumentScope scope, Action defaultAction, boolean ioUring) {
+  static OptionSet addTo(OptionSet options) {
+    return options
+        .value(
+            "args",
+            "safe|all|none",
+            "limit the dangerous arguments to the values seen (safe, the default), every argument"
+                + " that is a number, or none")
+        .value(
+            "default",
+            "errno|kill|log|notify",
+            "what the policy does with all other calls; default: errno, they fail with EPERM")
+        .flag("io-uring", "let io_uring pass; its operations are not seen as calls");
+  }
+
+  static PolicyOptions of(CommandLine line) throws CommandException {
+    String args = line.getOptionValue("args", "safe");
+    ArgumentScope scope =
+        switch (args) {
+          case "safe" -> ArgumentScope.DANGEROUS;
+          case "all" -> ArgumentScope.ALL;
+          case "none" -> ArgumentScope.NONE;
+          default ->
+              throw CommandException.usage("--args wants safe, all or none, was \"" + args + "\"");
+        };
+    String word = line.getOptionValue("default", "errno");
+    if (!List.of("errno", "kill", "log", "notify").contains(word)) {
+      throw CommandException.usage(
+          "--default wants errno, kill, log or notify, was \"" + word + "\"");
+    }
+    return new PolicyOptions(scope, Actions.parse("--default", word), line.hasOption("io-uring"));
+  }
+
+  /**
+   * The calls that answer ENOSYS while learning and afterwards: clone3 hides its flags behind a
+   * pointer, io_uring does I/O without calls.
+   */
+  Set<String> refused() {
+    boolean clone3 = scope != ArgumentScope.NONE;
+    return ioUring
+        ? clone3 ? Set.of("clone3") : Set.of()
+        : clone3 ? Set.of("clone3", "io_uring_setup") : Set.of("io_uring_setup");
+  }
+
+  GeneratedPolicy generate(List<Observation> observations) {
+    return new PolicyGenerator(defaultAction, scope != ArgumentScope.NONE, refused())
+        .generate(observations);
+  }
+}

@@ -1,0 +1,97 @@
+package org.tinyjail.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.tinyjail.generator.oci.OciSeccompJson;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.Escape;
+import org.tinyjail.model.Observation;
+import org.tinyjail.model.Policy;
+import org.tinyjail.model.Rule;
+import org.tinyjail.model.Run;
+import org.tinyjail.model.SyscallTable;
+
+/** What {@code learn} says at the end, on stderr. */
+final class Summary {
+  /** A container default to compare with: Podman's, without capabilities. */
+  private static final String CONTAINER_DEFAULT = "share/policies/podman-default.json";
+
+  private final Context context;
+  private final Run run;
+  private final List<Observation> observations;
+
+  Summary(Context context, Run run, List<Observation> observations) {
+    this.context = context;
+    this.run = run;
+    this.observations = observations;
+  }
+
+  /**
+   * Prints it.
+   *
+   * @param before calls known from earlier runs
+   * @param files what was made of all runs
+   * @param out where it was written
+   */
+  void print(Set<String> before, PolicyFiles files, Path out) throws IOException {
+    Set<String> seen =
+        observations.stream().map(Observation::syscall).collect(Collectors.toCollection(TreeSet::new));
+    Set<String> fresh = new TreeSet<>(seen);
+    fresh.removeAll(before);
+    long count = observations.stream().mapToLong(Observation::count).sum();
+    Duration took = Duration.between(run.started(), run.ended().orElse(run.started()));
+    context.say(
+        String.format(
+            "saw %s of %s in %s, %d of them new%s: %s%s",
+            Words.count(seen.size(), "call"),
+            Escape.display(run.profile()),
+            Durations.show(took),
+            fresh.size(),
+            fresh.isEmpty() || fresh.size() > 8 ? "" : " (" + String.join(", ", fresh) + ")",
+            run.exact() ? "" : "at least ",
+            Words.count(count, "time")));
+    Set<String> executables =
+        observations.stream()
+            .map(Observation::executable)
+            .collect(Collectors.toCollection(TreeSet::new));
+    if (executables.size() > 1) {
+      context.say("executables: " + Escape.display(String.join(", ", executables)));
+    }
+    files.generated().widened().forEach(context::say);
+    if (run.lost() > 0) {
+      context.say(Words.count(run.lost(), "call") + " could not be recorded: learn again");
+    }
+    context.say(openShare(files.generated().policy()));
+    context.say(
+        "wrote " + context.directory().relativize(out.toAbsolutePath()) + "; \"tiny-jail explain\" gives reasons");
+  }
+
+  private String openShare(Policy policy) throws IOException {
+    SyscallTable table = SyscallTable.of(Arch.current());
+    long open = open(policy, table);
+    String line =
+        String.format(
+            "%d of %d calls stay open (%d %%)",
+            open, table.numbers().size(), 100 * open / table.numbers().size());
+    Path container = context.home().resolve(CONTAINER_DEFAULT);
+    if (!Files.exists(container)) {
+      return line;
+    }
+    return line + "; Podman's default leaves " + open(OciSeccompJson.read(container), table);
+  }
+
+  private static long open(Policy policy, SyscallTable table) {
+    return policy.rules().stream()
+        .filter(rule -> !rule.action().denies())
+        .map(Rule::syscall)
+        .filter(name -> table.number(name).isPresent())
+        .distinct()
+        .count();
+  }
+}
