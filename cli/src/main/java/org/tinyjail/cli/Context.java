@@ -31,7 +31,7 @@ record Context(
         Path.of(System.getProperty("tinyjail.home", ".")),
         System.out,
         System.err,
-        Clock.systemDefaultZone());
+        Clock.systemUTC());
   }
 
   /** A path as the caller meant it. */

@@ -110,9 +110,10 @@ final class ExplainCommand implements Command {
       return ExitCode.DONE;
     }
     Syscall syscall = Syscall.named(call);
-    context.out().println(call + ": " + syscall.description() + " (" + syscall.risk().label() + " risk)");
-    List<Rule> rules =
-        policy.rules().stream().filter(rule -> rule.syscall().equals(call)).toList();
+    context
+        .out()
+        .println(call + ": " + syscall.description() + " (" + syscall.risk().label() + " risk)");
+    List<Rule> rules = policy.rules().stream().filter(rule -> rule.syscall().equals(call)).toList();
     if (rules.isEmpty()) {
       context.out().println("  no rule: " + Actions.show(policy.defaultAction()));
     }

@@ -9,6 +9,16 @@ final class Help {
   private static final int WIDTH = 80;
   private static final int COLUMN = 26;
 
+  private static final String OF_TARGET =
+      """
+      the target's own; 128+n for signal n; 126, 127 as a shell;
+      125 for every failure of tiny-jail itself.
+      """;
+  private static final String OF_OTHERS =
+      """
+      0 done, 1 findings, 2 usage, 4 bad input file, 5 store unavailable.
+      """;
+
   private Help() {}
 
   /** The page of one command. */
@@ -25,12 +35,7 @@ final class Help {
       text.append("  ").append(example.line()).append("\n      ");
       text.append(example.purpose()).append('\n');
     }
-    text.append("\nExit codes: ");
-    text.append(
-        command.startsTarget()
-            ? "the target's own; 128+n for signal n; 126, 127 as a shell;\n"
-                + "125 for every failure of tiny-jail itself.\n"
-            : "0 done, 1 findings, 2 usage, 4 bad input file, 5 store unavailable.\n");
+    text.append("\nExit codes: ").append(command.startsTarget() ? OF_TARGET : OF_OTHERS);
     return text.toString();
   }
 

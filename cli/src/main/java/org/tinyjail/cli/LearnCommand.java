@@ -3,9 +3,6 @@ package org.tinyjail.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -13,15 +10,18 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tinyjail.agent.AgentSession;
 import org.tinyjail.agent.AgentSession.End;
+import org.tinyjail.agent.Checkpoints;
 import org.tinyjail.agent.LaunchDescription;
 import org.tinyjail.agent.LaunchPlan;
 import org.tinyjail.agent.LaunchPlan.Flag;
 import org.tinyjail.agent.LaunchPlan.Mode;
 import org.tinyjail.agent.RecordingDecider;
+import org.tinyjail.agent.WaitStatus;
 import org.tinyjail.generator.bpf.BpfCompiler;
 import org.tinyjail.generator.elf.BuildId;
 import org.tinyjail.model.Action;
@@ -34,6 +34,8 @@ import org.tinyjail.model.Run;
 
 /** {@code learn}: watches a program and writes its policy. */
 final class LearnCommand implements Command {
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(3);
+
   @Override
   public String name() {
     return "learn";
@@ -72,7 +74,6 @@ final class LearnCommand implements Command {
                 .value("timeout", "DUR", "end the program after 90s, 10m, 2h")
                 .flag("fresh", "forget what was learned of this program before")
                 .flag("fast", "answer only calls not yet known; counts are then lower bounds")
-                .flag("io-uring", "let io_uring pass; its operations are not seen as calls")
                 .flag("quiet", "no summary"))
         .add(Stores.option())
         .build();
@@ -81,13 +82,11 @@ final class LearnCommand implements Command {
   @Override
   public List<Example> examples() {
     return List.of(
-        new Example(
-            "tiny-jail learn -- sqlite3 my.db 'select 1'", "writes sqlite3.policy.json"),
+        new Example("tiny-jail learn -- sqlite3 my.db 'select 1'", "writes sqlite3.policy.json"),
         new Example(
             "tiny-jail learn --out web.json --timeout 60s -- nginx -g 'daemon off;'",
             "a server: use it meanwhile"),
-        new Example(
-            "tiny-jail learn --args none -- make", "calls only, whatever their arguments"));
+        new Example("tiny-jail learn --args none -- make", "calls only, whatever their arguments"));
   }
 
   @Override
@@ -99,63 +98,78 @@ final class LearnCommand implements Command {
               + " learning needs it");
     }
     PolicyOptions options = PolicyOptions.of(line);
-    Path directory = Path.of(launch.directory().orElse("/"));
-    Path executable = Path.of(launch.executable().orElse("/"));
-    String profile =
-        line.getOptionValue("profile", Profiles.name(executable, launch.command(), directory));
+    String profile = line.getOptionValue("profile", Profiles.of(launch));
     Path out =
-        context.resolve(
-            line.getOptionValue("out", Profiles.shortName(profile) + ".policy.json"));
+        context.resolve(line.getOptionValue("out", Profiles.shortName(profile) + ".policy.json"));
     AtomicFile.checkWritable(out);
     Duration timeout =
         line.hasOption("timeout")
             ? Durations.parse("--timeout", line.getOptionValue("timeout"))
             : Duration.ZERO;
-    List<Rule> known = known(line, context, profile, options);
+    Path spools = Stores.directory(line, context).spool();
+    List<Observation> earlier = earlier(line, context, profile);
 
     AgentSession session = AgentSession.open();
-    plan(line, options, known).send();
-    Instant started = context.clock().instant();
-    RecordingDecider decider = new RecordingDecider(context.clock());
-    End end = serve(session, decider, timeout, context);
+    RecordingDecider decider =
+        new RecordingDecider(options.scope(), options.refused(), context.clock());
+    plan(options, line.hasOption("fast") ? known(options, earlier) : List.of()).send();
+    Run run = begun(line, launch, profile, context);
+    End end;
+    try (Checkpoints kept =
+        Checkpoints.start(spools, run, decider::observations, CHECKPOINT_INTERVAL)) {
+      end = serve(session, decider, timeout, context);
+      if (end.started() && !decider.observations().isEmpty()) {
+        kept.finish(ended(run, end, context));
+      } else {
+        kept.discard();
+      }
+    }
     if (!end.started()) {
       return ExitCode.DONE; // the launcher says why
     }
-    List<Observation> observations = decider.observations();
-    if (observations.isEmpty()) {
+    if (decider.observations().isEmpty()) {
       throw CommandException.failed("nothing was observed; no policy written");
     }
-    Run run =
-        new Run(
-            decider.runId(),
-            Run.Kind.LEARN,
-            profile,
-            executable.toRealPath().toString(),
-            BuildId.of(executable),
-            launch.command(),
-            "",
-            started,
-            Optional.of(context.clock().instant()),
-            end.mainStatus().isPresent()
-                ? OptionalInt.of(WaitStatus.exitCode(end.mainStatus().getAsInt()))
-                : OptionalInt.empty(),
-            !line.hasOption("fast"),
-            decider.lost());
-    keep(line, context, run, observations, options, out);
+    Run whole = ended(run, end, context);
+    PolicyFiles files = write(line, context, whole, options, out);
+    if (!line.hasOption("quiet")) {
+      new Summary(context, whole, decider.observations()).print(names(earlier), files, out);
+    }
     return ExitCode.DONE;
   }
 
-  private static LaunchPlan plan(CommandLine line, PolicyOptions options, List<Rule> known) {
-    List<String> refused = new ArrayList<>();
-    if (options.limitsArguments()) {
-      refused.add("clone3");
-    }
-    if (!line.hasOption("io-uring")) {
-      refused.add("io_uring_setup");
-    }
+  private static Run begun(
+      CommandLine line, LaunchDescription launch, String profile, Context context)
+      throws IOException {
+    Path executable = Path.of(launch.executable().orElse("/")).toRealPath();
+    return new Run(
+        Run.newId(context.clock().instant(), ProcessHandle.current().pid()),
+        Run.Kind.LEARN,
+        profile,
+        executable.toString(),
+        BuildId.of(executable),
+        launch.command(),
+        "",
+        context.clock().instant(),
+        Optional.empty(),
+        OptionalInt.empty(),
+        !line.hasOption("fast"),
+        0);
+  }
+
+  private static Run ended(Run run, End end, Context context) {
+    OptionalInt status = end.mainStatus();
+    return run.ended(
+        context.clock().instant(),
+        status.isPresent()
+            ? OptionalInt.of(WaitStatus.exitCode(status.getAsInt()))
+            : OptionalInt.empty());
+  }
+
+  private static LaunchPlan plan(PolicyOptions options, List<Rule> known) {
     Policy nothing = Policy.of(Action.fail(Action.EPERM), List.of());
     return LaunchPlan.builder(Mode.AGENT)
-        .notify(BpfCompiler.compileLearning(Arch.current(), refused, known))
+        .notify(BpfCompiler.compileLearning(Arch.current(), options.refused(), known))
         .verdict(Filters.plain(nothing))
         .flag(Flag.LEARN)
         .flag(Flag.FOLLOW)
@@ -163,16 +177,23 @@ final class LearnCommand implements Command {
         .build();
   }
 
-  /** With {@code --fast}: what runs natively, since earlier runs have shown it. */
-  private static List<Rule> known(
-      CommandLine line, Context context, String profile, PolicyOptions options) {
-    try (EvidenceStore store = Stores.open(line, context)) {
-      if (!line.hasOption("fast")) {
-        return List.of(); // opened all the same: an unusable store must show before the program runs
-      }
-      List<Observation> earlier = store.observations(profile);
-      return earlier.isEmpty() ? List.of() : options.generate(earlier).policy().rules();
+  /** What earlier runs have shown; opened also since an unusable store must show now. */
+  private static List<Observation> earlier(CommandLine line, Context context, String profile) {
+    if (line.hasOption("fresh")) {
+      return List.of();
     }
+    try (EvidenceStore store = Stores.open(line, context)) {
+      return store.observations(profile);
+    }
+  }
+
+  /** With {@code --fast}: what runs natively, since earlier runs have shown it. */
+  private static List<Rule> known(PolicyOptions options, List<Observation> earlier) {
+    return earlier.isEmpty() ? List.of() : options.generate(earlier).policy().rules();
+  }
+
+  private static Set<String> names(List<Observation> observations) {
+    return observations.stream().map(Observation::syscall).collect(Collectors.toSet());
   }
 
   private static End serve(
@@ -210,28 +231,22 @@ final class LearnCommand implements Command {
     }
   }
 
-  private static void keep(
-      CommandLine line,
-      Context context,
-      Run run,
-      List<Observation> observations,
-      PolicyOptions options,
-      Path out)
+  /** Merges with earlier evidence, which the store takes in from where it waits, and writes. */
+  private static PolicyFiles write(
+      CommandLine line, Context context, Run run, PolicyOptions options, Path out)
       throws IOException {
-    Set<String> before = new HashSet<>();
-    List<Observation> all;
+    PolicyFiles files;
     try (EvidenceStore store = Stores.open(line, context)) {
       if (line.hasOption("fresh")) {
-        store.forgetLearned(run.profile());
+        store.runs(Optional.of(run.profile())).stream()
+            .filter(earlier -> earlier.kind() == Run.Kind.LEARN)
+            .map(Run::id)
+            .filter(id -> !id.equals(run.id()))
+            .forEach(store::forget);
       }
-      store.observations(run.profile()).forEach(seen -> before.add(seen.syscall()));
-      store.accept(run, observations, List.of());
-      all = store.observations(run.profile());
+      files = PolicyFiles.of(store, run.profile(), options, context);
     }
-    PolicyFiles files = PolicyFiles.generate(run.profile(), all, options, context);
     files.write(out);
-    if (!line.hasOption("quiet")) {
-      new Summary(context, run, observations, before, files).print(out);
-    }
+    return files;
   }
 }

@@ -95,13 +95,13 @@ public final class Main {
       context.say(command.name() + ": " + e.getMessage());
       return e.exitCode();
     } catch (PolicyFormatException e) {
-      context.say(e.getMessage());
+      context.say(String.valueOf(e.getMessage()));
       return ExitCode.BAD_INPUT;
     } catch (AgentException e) {
       context.say(command.name() + ": " + e.getMessage());
       return ExitCode.FAILED;
     } catch (EvidenceException e) {
-      context.say(e.getMessage());
+      context.say(String.valueOf(e.getMessage()));
       return ExitCode.STORE_UNAVAILABLE;
     } catch (IOException e) {
       context.say(command.name() + ": " + Words.of(e));
@@ -122,6 +122,6 @@ public final class Main {
     if (e instanceof MissingArgumentException missing && missing.getOption() != null) {
       return "--" + missing.getOption().getLongOpt() + " wants " + missing.getOption().getArgName();
     }
-    return e.getMessage();
+    return String.valueOf(e.getMessage());
   }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.tinyjail.agent.LaunchDescription;
 
 /**
  * What evidence belongs to when no {@code --profile} says so: the real path of the executable and,
@@ -34,6 +35,14 @@ final class Profiles {
       return real(interpreter.get()) + " " + real;
     }
     return script(real, words, directory).map(script -> real + " " + script).orElse("" + real);
+  }
+
+  /** The name of the profile of what is to be started. */
+  static String of(LaunchDescription launch) {
+    return name(
+        Path.of(launch.executable().orElse("/")),
+        launch.command(),
+        Path.of(launch.directory().orElse("/")));
   }
 
   /** A short file name for a profile's policy: {@code app} for {@code /usr/bin/app}. */

@@ -101,7 +101,7 @@ final class RunCommand implements Command {
     Policy policy = changed(read(line, launch, context), line);
     Supervision supervision = Supervision.of(line, policy, context);
     if (supervision.mode() == Mode.AGENT) {
-      throw CommandException.failed("not yet");
+      return new WatchedRun(line, context, launch, policy, supervision).serve();
     }
     warnOfOwnFiles(line, context);
     plan(line, policy, supervision).send();

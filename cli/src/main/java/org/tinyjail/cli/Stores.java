@@ -1,8 +1,10 @@
 package org.tinyjail.cli;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
+import org.tinyjail.agent.SpoolInbox;
 import org.tinyjail.audit.store.H2EvidenceStore;
 import org.tinyjail.audit.store.StoreDirectory;
 import org.tinyjail.model.EvidenceStore;
@@ -24,14 +26,15 @@ final class Stores {
   static StoreDirectory directory(CommandLine line, Context context) {
     Path path =
         StoreDirectory.locate(
-            line.getOptionValue("store"), context.environment(), context.directory());
+            Optional.ofNullable(line.getOptionValue("store")),
+            context.environment(),
+            context.directory());
     return StoreDirectory.prepare(path);
   }
 
   /** Opens the store, after it has taken in what launchers and agents have left. Close it soon. */
   static EvidenceStore open(CommandLine line, Context context) {
     StoreDirectory directory = directory(line, context);
-    return H2EvidenceStore.open(
-        directory, org.tinyjail.model.EvidenceInbox.EMPTY, warning -> context.say(warning));
+    return H2EvidenceStore.open(directory, new SpoolInbox(directory.spool()), context::say);
   }
 }

@@ -41,7 +41,9 @@ final class Summary {
    */
   void print(Set<String> before, PolicyFiles files, Path out) throws IOException {
     Set<String> seen =
-        observations.stream().map(Observation::syscall).collect(Collectors.toCollection(TreeSet::new));
+        observations.stream()
+            .map(Observation::syscall)
+            .collect(Collectors.toCollection(TreeSet::new));
     Set<String> fresh = new TreeSet<>(seen);
     fresh.removeAll(before);
     long count = observations.stream().mapToLong(Observation::count).sum();
@@ -69,7 +71,9 @@ final class Summary {
     }
     context.say(openShare(files.generated().policy()));
     context.say(
-        "wrote " + context.directory().relativize(out.toAbsolutePath()) + "; \"tiny-jail explain\" gives reasons");
+        "wrote "
+            + context.directory().relativize(out.toAbsolutePath())
+            + "; \"tiny-jail explain\" gives reasons");
   }
 
   private String openShare(Policy policy) throws IOException {

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** Drives the built distribution as a user would, with a home directory of its own. */
@@ -19,6 +21,10 @@ final class TinyJail {
 
   private final Path directory;
   private final Path home;
+  private final Map<Process, Output> outputs = new ConcurrentHashMap<>();
+
+  /** The files that take what a process prints. */
+  private record Output(Path out, Path err) {}
 
   /**
    * Works in {@code directory}.
@@ -69,15 +75,13 @@ final class TinyJail {
     builder.environment().keySet().removeIf(name -> name.startsWith("XDG_"));
     builder.environment().putAll(environment);
     Process process = builder.start();
-    outputs.put(process, new Path[] {out, err});
+    outputs.put(process, new Output(out, err));
     return process;
   }
 
-  private final Map<Process, Path[]> outputs = new java.util.concurrent.ConcurrentHashMap<>();
-
   /** Waits for a started command. */
   Result end(Process process) throws Exception {
-    return end(process, Duration.ofSeconds(120));
+    return end(process, Duration.ofMinutes(2));
   }
 
   /** Waits for a started command, at most {@code limit}. */
@@ -87,11 +91,15 @@ final class TinyJail {
       process.destroyForcibly();
       throw new AssertionError("did not end within " + limit + "; stderr: " + errorsOf(process));
     }
-    return new Result(process.exitValue(), text(outputs.get(process)[0]), errorsOf(process));
+    return new Result(process.exitValue(), text(output(process).out()), errorsOf(process));
+  }
+
+  private Output output(Process process) {
+    return Objects.requireNonNull(outputs.get(process), "not started here");
   }
 
   private String errorsOf(Process process) throws IOException {
-    return text(outputs.get(process)[1]);
+    return text(output(process).err());
   }
 
   private static String text(Path file) throws IOException {

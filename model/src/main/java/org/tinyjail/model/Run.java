@@ -39,6 +39,31 @@ public record Run(
     command = List.copyOf(command);
   }
 
+  /** The id of a run that {@code process} has started at {@code started}. */
+  public static String newId(Instant started, long process) {
+    long nanos =
+        Math.addExact(
+            Math.multiplyExact(started.getEpochSecond(), 1_000_000_000L), started.getNano());
+    return Long.toHexString(nanos) + "-" + Long.toHexString(process);
+  }
+
+  /** This run, ended. */
+  public Run ended(Instant time, OptionalInt exitStatus) {
+    return new Run(
+        id,
+        kind,
+        profile,
+        executable,
+        buildId,
+        command,
+        policy,
+        started,
+        Optional.of(time),
+        exitStatus,
+        exact,
+        lost);
+  }
+
   /** What a run was for. */
   public enum Kind {
     LEARN,
