@@ -181,6 +181,14 @@ class LauncherCacheTest {
   }
 
   @Test
+  void classDataArchiveIsLeftAloneWhereATestSaysSo() throws Exception {
+    classDataArchiveIsMadeInTheBackgroundAndThenUsed();
+    Files.delete(jail.root.resolve("java.log"));
+    jail.with("TINY_JAIL_TEST_WITHOUT", "archive").shell(RUN);
+    assertThat(Jail.text(jail.root.resolve("java.log"))).doesNotContain("SharedArchiveFile");
+  }
+
+  @Test
   void plantedClassDataArchiveIsNotUsed() throws Exception {
     classDataArchiveIsMadeInTheBackgroundAndThenUsed();
     Files.delete(jail.root.resolve("java.log"));
