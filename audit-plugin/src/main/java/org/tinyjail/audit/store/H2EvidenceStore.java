@@ -1,0 +1,381 @@
+package org.tinyjail.audit.store;
+
+import static org.tinyjail.audit.store.Failures.failed;
+
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.tinyjail.model.Denial;
+import org.tinyjail.model.EvidenceException;
+import org.tinyjail.model.EvidenceInbox;
+import org.tinyjail.model.EvidenceStore;
+import org.tinyjail.model.Observation;
+import org.tinyjail.model.Run;
+
+/**
+ * Evidence in an embedded H2 database, for one process at a time.
+ *
+ * <p>What a method has done when it returns survives the death of the process. A run is taken whole
+ * or not at all. To be used by one thread at a time.
+ *
+ * <p>Decisions: a denial decided DENIED stays decided however often it comes again; one decided
+ * ALLOWED is OPEN again once it is denied after the decision.
+ */
+public final class H2EvidenceStore implements EvidenceStore {
+  /** How long {@link #open(StoreDirectory, EvidenceInbox, Consumer)} waits for others. */
+  public static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final StoreDirectory directory;
+  private final InstantSource clock;
+  private final StoreLock lock;
+  private final Connection connection;
+
+  private H2EvidenceStore(
+      StoreDirectory directory, InstantSource clock, StoreLock lock, Connection connection) {
+    this.directory = directory;
+    this.clock = clock;
+    this.lock = lock;
+    this.connection = connection;
+  }
+
+  /** Opens as {@link #open(StoreDirectory, EvidenceInbox, Consumer, Duration, InstantSource)}. */
+  public static H2EvidenceStore open(
+      StoreDirectory directory, EvidenceInbox inbox, Consumer<String> warnings) {
+    return open(directory, inbox, warnings, PATIENCE, InstantSource.system());
+  }
+
+  /**
+   * Waits until no other process has the store, opens it (and creates it, if it is new) and takes
+   * in what waits in the inbox, run by run. What is broken there is set aside with a warning.
+   *
+   * @param directory where the store is
+   * @param inbox evidence that waits
+   * @param warnings takes lines about the inbox that a person should see
+   * @param patience how long to wait for other processes
+   * @param clock dates decisions
+   * @throws EvidenceException if another process keeps the store, or the database is not to be
+   *     trusted, damaged, newer than this program, or the disk is full
+   */
+  public static H2EvidenceStore open(
+      StoreDirectory directory,
+      EvidenceInbox inbox,
+      Consumer<String> warnings,
+      Duration patience,
+      InstantSource clock) {
+    StoreLock lock = StoreLock.acquire(directory.lock(), patience, StoreDatabase::warmUp);
+    try {
+      H2EvidenceStore store =
+          new H2EvidenceStore(
+              directory, clock, lock, StoreDatabase.open(directory, clock, Migrations.ALL));
+      try {
+        store.takeIn(inbox, warnings);
+        return store;
+      } catch (RuntimeException e) {
+        store.closeAfter(e);
+        throw e;
+      }
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void accept(Run run, List<Observation> observations, List<Denial> denials) {
+    RunEvidence evidence = RunEvidence.of(run, observations, denials);
+    transact(
+        "writing run " + evidence.run().id(),
+        () -> {
+          delete(evidence.run().id());
+          long key = insertRun(evidence.run());
+          insertObservations(key, evidence.observations());
+          insertDenials(key, evidence.run().profile(), evidence.denials());
+          return evidence;
+        });
+  }
+
+  @Override
+  public List<Run> runs(Optional<String> profile) {
+    return transact(
+        "reading runs",
+        () ->
+            profile.isPresent()
+                ? select(Sql.RUNS_OF_PROFILE, Rows::run, profile.get())
+                : select(Sql.ALL_RUNS, Rows::run));
+  }
+
+  @Override
+  public List<String> profiles() {
+    return transact(
+        "reading profiles",
+        () -> select(Sql.PROFILES, row -> row.getString(1)).stream().sorted().toList());
+  }
+
+  @Override
+  public boolean forget(String runId) {
+    return transact(
+        "forgetting run " + runId,
+        () -> {
+          boolean found = delete(runId);
+          update(Sql.DELETE_UNUSED_GROUPS);
+          return found;
+        });
+  }
+
+  @Override
+  public void forgetLearned(String profile) {
+    transact(
+        "forgetting what was learned",
+        () -> {
+          update(Sql.DELETE_OBSERVATIONS, profile);
+          return update(Sql.DELETE_EMPTY_LEARN_RUNS, profile);
+        });
+  }
+
+  @Override
+  public List<Observation> observations(String profile) {
+    return transact(
+        "reading observations",
+        () -> Sums.observations(select(Sql.OBSERVATIONS, Rows::observation, profile)));
+  }
+
+  @Override
+  public List<ReviewItem> denials(DenialQuery query) {
+    String program = query.program().orElse("");
+    long since = query.since().map(Limits::nanos).orElse(Long.MIN_VALUE);
+    return transact(
+        "reading denials",
+        () -> {
+          Groups groups = new Groups();
+          try (PreparedStatement select = prepare(Sql.DENIALS, since, program, program);
+              ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+              groups.add(row.getLong(1), row.getString(2), Rows.denial(row), Rows.decided(row));
+            }
+          }
+          return groups.matching(query);
+        });
+  }
+
+  @Override
+  public List<Long> decide(Collection<Long> ids, Decision decision) {
+    long now = Limits.nanos(clock.instant());
+    return transact(
+        "writing decisions",
+        () -> {
+          List<Long> unknown = new ArrayList<>();
+          for (Long id : ids) {
+            if (update(Sql.DECIDE, decision.name(), now, id) == 0) {
+              unknown.add(id);
+            }
+          }
+          return unknown;
+        });
+  }
+
+  @Override
+  public void close() {
+    try (lock) {
+      connection.close();
+    } catch (SQLException e) {
+      throw failed(directory.path(), "closing", e);
+    }
+  }
+
+  private void closeAfter(RuntimeException failure) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private void takeIn(EvidenceInbox inbox, Consumer<String> warnings) {
+    List<EvidenceInbox.Pending> safe = new ArrayList<>();
+    for (EvidenceInbox.Pending pending : inbox.pending()) {
+      read(pending, warnings)
+          .ifPresent(
+              contents -> {
+                accept(contents.run(), contents.observations(), contents.denials());
+                if (contents.complete()) {
+                  safe.add(pending);
+                }
+              });
+    }
+    if (!safe.isEmpty()) {
+      sync();
+      safe.forEach(pending -> discard(pending, warnings));
+    }
+  }
+
+  /**
+   * A reader may fail on broken bytes in ways that nobody foresaw; none may keep the store shut.
+   */
+  private static Optional<EvidenceInbox.Contents> read(
+      EvidenceInbox.Pending pending, Consumer<String> warnings) {
+    try {
+      return Optional.of(pending.read());
+    } catch (UncheckedIOException e) {
+      warnings.accept(pending.name() + ": cannot be read now: " + Failures.reason(e));
+    } catch (RuntimeException e) {
+      warnings.accept(
+          pending.name() + ": broken (" + Failures.reason(e) + "); " + setAside(pending));
+    }
+    return Optional.empty();
+  }
+
+  private static String setAside(EvidenceInbox.Pending pending) {
+    try {
+      return "kept as " + pending.setAside();
+    } catch (RuntimeException e) {
+      return "left where it is: " + Failures.reason(e);
+    }
+  }
+
+  private static void discard(EvidenceInbox.Pending pending, Consumer<String> warnings) {
+    try {
+      pending.discard();
+    } catch (RuntimeException e) {
+      warnings.accept(pending.name() + ": taken in, but cannot be removed: " + Failures.reason(e));
+    }
+  }
+
+  private void sync() {
+    transact("writing to the disk", () -> update(Sql.SYNC));
+  }
+
+  private boolean delete(String runId) throws SQLException {
+    return update(Sql.DELETE_RUN, runId) > 0;
+  }
+
+  private long insertRun(Run run) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(Sql.INSERT_RUN, new String[] {"RUN_KEY"})) {
+      Rows.bindRun(insert, run);
+      insert.executeUpdate();
+      return Rows.generatedKey(insert);
+    }
+  }
+
+  private void insertObservations(long run, List<Observation> observations) throws SQLException {
+    try (PreparedStatement insert = connection.prepareStatement(Sql.INSERT_OBSERVATION)) {
+      for (Observation observation : observations) {
+        Rows.bindObservation(insert, run, observation);
+        insert.executeUpdate();
+      }
+    }
+  }
+
+  private void insertDenials(long run, String profile, List<Denial> denials) throws SQLException {
+    Map<DenialKey, Long> groups = groups(profile, denials);
+    try (PreparedStatement insert = connection.prepareStatement(Sql.INSERT_DENIAL)) {
+      for (Denial denial : denials) {
+        long group = Objects.requireNonNull(groups.get(DenialKey.of(profile, denial)));
+        Rows.bindDenial(insert, run, group, denial);
+        insert.executeUpdate();
+      }
+    }
+  }
+
+  /** The ids of the groups of {@code denials}; new groups are made. */
+  private Map<DenialKey, Long> groups(String profile, List<Denial> denials) throws SQLException {
+    long before = select(Sql.LAST_GROUP, row -> row.getLong(1)).get(0);
+    long last = before;
+    Map<DenialKey, Long> groups = new HashMap<>();
+    try (PreparedStatement find = connection.prepareStatement(Sql.GROUP_BY_DIGEST);
+        PreparedStatement add = connection.prepareStatement(Sql.INSERT_GROUP)) {
+      for (Denial denial : denials) {
+        DenialKey key = DenialKey.of(profile, denial);
+        if (!groups.containsKey(key)) {
+          byte[] digest = key.digest();
+          OptionalLong known = group(find, digest);
+          if (known.isEmpty()) {
+            Rows.bindGroup(add, key, digest, ++last);
+            add.executeUpdate();
+          }
+          groups.put(key, known.orElse(last));
+        }
+      }
+    }
+    if (last != before) {
+      update(Sql.SET_LAST_GROUP, last);
+    }
+    return groups;
+  }
+
+  private static OptionalLong group(PreparedStatement find, byte[] digest) throws SQLException {
+    find.setBytes(1, digest);
+    try (ResultSet row = find.executeQuery()) {
+      return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
+    }
+  }
+
+  private int update(String sql, Object... parameters) throws SQLException {
+    try (PreparedStatement update = prepare(sql, parameters)) {
+      return update.executeUpdate();
+    }
+  }
+
+  private <T> List<T> select(String sql, Reader<T> reader, Object... parameters)
+      throws SQLException {
+    List<T> found = new ArrayList<>();
+    try (PreparedStatement select = prepare(sql, parameters);
+        ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        found.add(reader.read(row));
+      }
+    }
+    return found;
+  }
+
+  private PreparedStatement prepare(String sql, Object... parameters) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    for (int i = 0; i < parameters.length; i++) {
+      statement.setObject(i + 1, parameters[i]);
+    }
+    return statement;
+  }
+
+  private <T> T transact(String doing, Work<T> work) {
+    try {
+      T result = work.run();
+      connection.commit();
+      return result;
+    } catch (SQLException e) {
+      rollBack(e);
+      throw failed(directory.path(), doing, e);
+    } catch (RuntimeException e) {
+      rollBack(e);
+      throw e;
+    }
+  }
+
+  private void rollBack(Exception failure) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private interface Work<T> {
+    T run() throws SQLException;
+  }
+
+  private interface Reader<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+}

@@ -1,0 +1,80 @@
+package org.tinyjail.audit.store;
+
+/**
+ * Every statement of the store; the tables stand in {@code V001__evidence.sql} and its followers.
+ */
+final class Sql {
+  static final String HAS_VERSION =
+      "SELECT 1 FROM information_schema.tables"
+          + " WHERE table_schema = 'PUBLIC' AND table_name = 'SCHEMA_VERSION'";
+  static final String VERSION = "SELECT MAX(version) FROM schema_version";
+  static final String CREATE_VERSION =
+      "CREATE TABLE schema_version (version INT PRIMARY KEY, applied BIGINT NOT NULL)";
+  static final String INSERT_VERSION = "INSERT INTO schema_version VALUES (?, ?)";
+
+  /** Forces what is committed to the disk, so that its source may be removed. */
+  static final String SYNC = "CHECKPOINT SYNC";
+
+  static final String RUNS =
+      """
+      SELECT id, kind, profile, executable, build_id, command, policy, started, ended, status,
+             exact, lost
+        FROM run %s ORDER BY started DESC, run_key DESC
+      """;
+  static final String ALL_RUNS = RUNS.formatted("");
+  static final String RUNS_OF_PROFILE = RUNS.formatted("WHERE profile = ?");
+  static final String PROFILES = "SELECT DISTINCT profile FROM run";
+  static final String DELETE_RUN = "DELETE FROM run WHERE id = ?";
+  static final String INSERT_RUN =
+      """
+      INSERT INTO run (id, kind, profile, executable, build_id, command, policy, started, ended,
+                       status, exact, lost)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """;
+
+  static final String OBSERVATIONS =
+      """
+      SELECT o.executable, o.arch, o.syscall, o.arguments, o.source, o.times, o.first_seen,
+             o.last_seen, o.sample
+        FROM run r JOIN observation o ON o.run_key = r.run_key
+       WHERE r.profile = ? ORDER BY r.started, r.run_key, o._rowid_
+      """;
+  static final String INSERT_OBSERVATION =
+      "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  static final String DELETE_OBSERVATIONS =
+      "DELETE FROM observation WHERE run_key IN (SELECT run_key FROM run WHERE profile = ?)";
+  static final String DELETE_EMPTY_LEARN_RUNS =
+      """
+      DELETE FROM run r WHERE profile = ? AND kind = 'LEARN'
+         AND NOT EXISTS (SELECT 1 FROM denial d WHERE d.run_key = r.run_key)
+      """;
+
+  static final String DENIALS =
+      """
+      SELECT g.id, g.profile, g.executable, g.arch, g.syscall, g.arguments, g.action, g.decision,
+             g.decided, d.call_site, d.carried_out, d.comm, d.pid, d.data_nr, d.data_arch,
+             d.data_ip, d.data_args, d.times, d.first_seen, d.last_seen
+        FROM denial d JOIN denial_group g ON g.id = d.group_id JOIN run r ON r.run_key = d.run_key
+       WHERE d.last_seen >= ? AND (LOCATE(?, g.profile) > 0 OR LOCATE(?, g.executable) > 0)
+       ORDER BY r.started, r.run_key, d._rowid_
+      """;
+  static final String INSERT_DENIAL =
+      "INSERT INTO denial VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  static final String LAST_GROUP = "SELECT last_group FROM counter";
+  static final String SET_LAST_GROUP = "UPDATE counter SET last_group = ?";
+  static final String GROUP_BY_DIGEST = "SELECT id FROM denial_group WHERE digest = ?";
+  static final String INSERT_GROUP =
+      """
+      INSERT INTO denial_group (digest, profile, executable, arch, syscall, arguments, action,
+                                decision, decided, id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, 'OPEN', 0, ?)
+      """;
+  static final String DECIDE = "UPDATE denial_group SET decision = ?, decided = ? WHERE id = ?";
+  static final String DELETE_UNUSED_GROUPS =
+      """
+      DELETE FROM denial_group g WHERE decision = 'OPEN'
+         AND NOT EXISTS (SELECT 1 FROM denial d WHERE d.group_id = g.id)
+      """;
+
+  private Sql() {}
+}

@@ -1,0 +1,169 @@
+package org.tinyjail.audit.store;
+
+import static org.tinyjail.audit.store.Failures.failed;
+import static org.tinyjail.audit.store.Failures.refused;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.tinyjail.model.EvidenceException;
+
+/**
+ * The right to open the store: a lock on {@code store.lock}, which holds the owner's process id.
+ * The kernel gives it back when the owner dies.
+ */
+final class StoreLock implements AutoCloseable {
+  private static final Duration PAUSE = Duration.ofMillis(10);
+
+  /**
+   * Locked by this process. Asked first, because POSIX drops a process's locks on a file as soon as
+   * it closes any descriptor of that file.
+   */
+  private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
+
+  private final Path file;
+  private final FileChannel channel;
+
+  private StoreLock(Path file, FileChannel channel) {
+    this.file = file;
+    this.channel = channel;
+  }
+
+  /**
+   * Waits for the lock.
+   *
+   * @param file made if it is missing
+   * @param patience how long to wait at most
+   * @param preparation done once while waiting, so that the lock is then held the shorter
+   * @throws EvidenceException naming the holder, if it is still held then
+   */
+  static StoreLock acquire(Path file, Duration patience, Runnable preparation) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    if (!poll(() -> HELD_HERE.add(file), deadline)) {
+      throw busy(file, "this process, in another thread", patience);
+    }
+    FileChannel channel = null;
+    try {
+      channel = open(file);
+      FileChannel opened = channel;
+      if (!tryLock(file, opened)) {
+        preparation.run();
+        if (!poll(() -> tryLock(file, opened), deadline)) {
+          throw busy(file, holder(opened), patience);
+        }
+      }
+      writeOwner(channel);
+      return new StoreLock(file, channel);
+    } catch (IOException e) {
+      giveBack(file, channel);
+      throw failed(file, "locking", e);
+    } catch (RuntimeException e) {
+      giveBack(file, channel);
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    giveBack(file, channel);
+  }
+
+  private static FileChannel open(Path file) throws IOException {
+    if (Files.isSymbolicLink(file)) {
+      throw refused(file, "is a symbolic link", "remove it");
+    }
+    return FileChannel.open(
+        file,
+        Set.of(
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE,
+            LinkOption.NOFOLLOW_LINKS),
+        StoreDirectory.PRIVATE_FILE);
+  }
+
+  @SuppressWarnings("resource") // held until its channel is closed
+  private static boolean tryLock(Path file, FileChannel channel) {
+    try {
+      FileLock lock = channel.tryLock();
+      return lock != null;
+    } catch (IOException e) {
+      throw failed(file, "locking", e);
+    }
+  }
+
+  private static boolean poll(BooleanSupplier attempt, long deadline) {
+    while (!attempt.getAsBoolean()) {
+      if (System.nanoTime() - deadline >= 0) {
+        return false;
+      }
+      try {
+        Thread.sleep(PAUSE.toMillis());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new EvidenceException("interrupted while waiting for the evidence store", e);
+      }
+    }
+    return true;
+  }
+
+  private static EvidenceException busy(Path file, String holder, Duration patience) {
+    return refused(
+        file.getParent() == null ? file : file.getParent(),
+        "in use by " + holder + " for more than " + patience.toMillis() / 1000.0 + " s",
+        "wait for its end and try again");
+  }
+
+  /** Process id, name and, if it cannot go on by itself, state of the holder. */
+  private static String holder(FileChannel channel) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(16);
+    int length = channel.read(bytes, 0);
+    String pid =
+        length <= 0 ? "" : new String(bytes.array(), 0, length, StandardCharsets.US_ASCII).strip();
+    if (!pid.matches("[0-9]+")) {
+      return "another process";
+    }
+    Path status = Path.of("/proc", pid, "status");
+    boolean stopped =
+        Files.isReadable(status)
+            && new String(Files.readAllBytes(status), StandardCharsets.ISO_8859_1)
+                .lines()
+                .anyMatch(line -> line.matches("State:\\s+[Tt] .*"));
+    return "process " + pid + (stopped ? " (stopped: kill -CONT " + pid + " lets it go on)" : "");
+  }
+
+  /** For the messages of others only, so a full disk is no reason to give up. */
+  @SuppressWarnings("EmptyCatch")
+  private static void writeOwner(FileChannel channel) {
+    String owner = ProcessHandle.current().pid() + "\n";
+    try {
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap(owner.getBytes(StandardCharsets.US_ASCII)), 0);
+    } catch (IOException e) {
+      // The others say "another process".
+    }
+  }
+
+  private static void giveBack(Path file, @Nullable FileChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      throw failed(file, "unlocking", e);
+    } finally {
+      HELD_HERE.remove(file);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+ALTER TABLE run DROP COLUMN lost;
+ALTER TABLE nothing ADD COLUMN added INT;
