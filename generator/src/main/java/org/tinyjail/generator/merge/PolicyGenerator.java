@@ -1,0 +1,174 @@
+package org.tinyjail.generator.merge;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.tinyjail.model.Action;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.ArgumentClass;
+import org.tinyjail.model.Observation;
+import org.tinyjail.model.Policy;
+import org.tinyjail.model.Source;
+import org.tinyjail.model.Syscall;
+import org.tinyjail.model.SyscallTable;
+
+/**
+ * Makes a policy of the evidence for one profile.
+ *
+ * <p>A rule names its call for all architectures. Its arguments are the exact combinations that
+ * were seen: values of one argument mean something only with those of the others.
+ */
+public final class PolicyGenerator {
+  /** Calls without which no program ends or returns from a signal handler. */
+  private static final List<String> BASE =
+      List.of("exit", "exit_group", "restart_syscall", "rt_sigreturn");
+
+  private static final String CLONE = "clone";
+  private static final String CLONE3 = "clone3";
+
+  private final GeneratorOptions options;
+  private final List<RuleReason> reasons = new ArrayList<>();
+  private final List<Widened> widened = new ArrayList<>();
+  private final List<String> withheld = new ArrayList<>();
+  private final Set<String> unnamed = new TreeSet<>();
+
+  private PolicyGenerator(GeneratorOptions options) {
+    this.options = options;
+  }
+
+  /** The policy that {@code evidence} supports; without evidence it allows a program to end. */
+  public static GeneratedPolicy generate(List<Observation> evidence, GeneratorOptions options) {
+    return new PolicyGenerator(options).generate(evidence);
+  }
+
+  private GeneratedPolicy generate(List<Observation> evidence) {
+    Map<String, List<Observation>> byName = new TreeMap<>();
+    for (Observation observation : evidence) {
+      if (SyscallTable.isKnown(observation.syscall())) {
+        byName.computeIfAbsent(observation.syscall(), name -> new ArrayList<>()).add(observation);
+      } else {
+        unnamed.add(observation.syscall());
+      }
+    }
+    byName.forEach(this::addCall);
+    Set<Arch> archs = evidence.stream().map(Observation::arch).collect(Collectors.toSet());
+    addBase(byName.keySet(), archs);
+    addRefused(byName.keySet());
+    reasons.sort(Comparator.comparing(PolicyGenerator::group).thenComparing(RuleReason::syscall));
+    return new GeneratedPolicy(policy(archs), reasons, widened, withheld, List.copyOf(unnamed));
+  }
+
+  /** Calls that are always allowed first, then those limited by arguments, then refusals. */
+  private static int group(RuleReason reason) {
+    return reason.action().denies() ? 2 : reason.arguments().equals(ArgumentClass.ANY) ? 0 : 1;
+  }
+
+  private Policy policy(Set<Arch> seen) {
+    List<Arch> architectures = new ArrayList<>();
+    architectures.add(options.machine());
+    seen.stream().sorted().filter(arch -> arch != options.machine()).forEach(architectures::add);
+    return new Policy(
+        options.defaultAction(),
+        architectures,
+        reasons.stream().map(RuleReason::rule).toList(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private void addCall(String name, List<Observation> all) {
+    List<Observation> made = all.stream().filter(o -> o.source() != Source.STATIC).toList();
+    if (made.isEmpty() && !options.strictness().allows(Syscall.named(name).risk())) {
+      withheld.add(name);
+      return;
+    }
+    // What a binary could do says nothing about arguments: it must not widen what was seen.
+    List<Observation> telling = made.isEmpty() ? all : made;
+    Set<ArgumentClass> seen = new LinkedHashSet<>();
+    telling.forEach(o -> seen.add(reduced(o)));
+    Tuples tuples = new Tuples(name, options.maxTuples());
+    for (ArgumentClass arguments : tuples.fit(seen)) {
+      reasons.add(
+          reason(
+              name,
+              arguments,
+              all.stream().filter(o -> Tuples.covers(arguments, reduced(o))).toList()));
+    }
+    widened.addAll(tuples.widened());
+  }
+
+  private ArgumentClass reduced(Observation observation) {
+    return options
+        .arguments()
+        .reduced(observation.arguments(), observation.syscall(), observation.arch());
+  }
+
+  private static RuleReason reason(String name, ArgumentClass arguments, List<Observation> seen) {
+    List<RuleReason.Evidence> evidence = new ArrayList<>();
+    for (Source source : Source.values()) {
+      List<Observation> said = seen.stream().filter(o -> o.source() == source).toList();
+      if (!said.isEmpty()) {
+        evidence.add(
+            new RuleReason.Evidence(
+                source,
+                said.stream().mapToLong(Observation::count).sum(),
+                said.stream().map(Observation::first).min(Instant::compareTo).orElseThrow(),
+                said.stream().map(Observation::last).max(Instant::compareTo).orElseThrow()));
+      }
+    }
+    List<String> executables =
+        seen.stream()
+            .map(Observation::executable)
+            .filter(path -> !path.isEmpty())
+            .distinct()
+            .sorted()
+            .toList();
+    String sample =
+        seen.stream().map(Observation::sample).filter(s -> !s.isEmpty()).findFirst().orElse("");
+    return new RuleReason(name, arguments, Action.ALLOW, evidence, executables, sample, "");
+  }
+
+  private void addBase(Set<String> seen, Set<Arch> archs) {
+    List<String> base = new ArrayList<>(BASE);
+    if (archs.contains(Arch.X86)) {
+      base.add("sigreturn");
+    }
+    for (String name : base) {
+      if (!seen.contains(name) || withheld.contains(name)) {
+        add(name, Action.ALLOW, "every program needs it to end or to return from a signal");
+      }
+    }
+    withheld.removeAll(base);
+  }
+
+  private void addRefused(Set<String> seen) {
+    boolean cloneIsLimited =
+        reasons.stream()
+            .anyMatch(r -> r.syscall().equals(CLONE) && !r.arguments().equals(ArgumentClass.ANY));
+    Set<String> refused = new TreeSet<>(options.refused());
+    if (cloneIsLimited) {
+      refused.add(CLONE3);
+    }
+    for (String name : refused) {
+      if (!seen.contains(name)) {
+        String note =
+            name.equals(CLONE3)
+                ? "its flags lie in memory, where no filter sees them; libc falls back to clone"
+                : "it was refused while learning; programs fall back to other calls";
+        add(name, Action.fail(Action.ENOSYS), note);
+      }
+    }
+  }
+
+  private void add(String name, Action action, String note) {
+    reasons.add(new RuleReason(name, ArgumentClass.ANY, action, List.of(), List.of(), "", note));
+  }
+}
