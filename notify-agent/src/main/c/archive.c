@@ -45,7 +45,7 @@ void archive_find(struct archive *archive, const char *java) {
   char path[PATH_MAX];
   char name[64];
   *archive = (struct archive){.identity = identity_of(java)};
-  int directory = cache_directory(path);
+  int directory = probe_without("archive") ? -1 : cache_directory(path);
   if (directory < 0) return;
   name_of(archive, ".jsa", name);
   archive->missing = !exists_trusted(directory, name);

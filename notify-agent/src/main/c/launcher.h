@@ -91,6 +91,7 @@ void target_read_policy(struct launch *launch);
 
 /* probe.c */
 void probe_features(struct launch *launch);
+bool probe_without(const char *feature); /* taken away for a test */
 
 /* cache.c: the directory of plans and class-data archives; -1 when there is none that can be trusted */
 int cache_directory(char path[PATH_MAX]);

@@ -14,11 +14,12 @@
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1UL
 #endif
 
-static void end_with_java(pid_t java) {
+/* Java has said why; without a word of a plan and with exit code 0 it has printed help. */
+static _Noreturn void end_with_java(pid_t java, bool begun) {
   int code = java_wait(java);
-  if (code == 0 || code == EXIT_OURS) _exit(code); /* it printed help, or has said why not */
-  if (code <= 128) _exit(code);
-  fail("Java was killed by signal %d before it had a plan", code - 128);
+  if (code > 128) fail("Java was killed by signal %d before it had a plan", code - 128);
+  if (code == 0 && begun) fail("Java ended in the middle of a plan; this is a bug, please report it");
+  _exit(code);
 }
 
 /* From the cache, else from Java, which then is the agent or about to end. */
@@ -29,9 +30,13 @@ static void get_plan(const struct launch *launch, struct supervisor *s, struct v
   if (cache_load(launch, &plan) && plan_check(plan.data, plan.size, view) && view->plan->mode != MODE_AGENT) return;
   plan.size = 0;
   pid_t java = java_start(launch, &pipe, &control);
-  if (!plan_read(pipe, &plan)) end_with_java(java);
-  if (!plan_check(plan.data, plan.size, view)) fail("Java made a plan that is not valid; this is a bug, please report it");
+  bool complete = plan_read(pipe, &plan);
   close(pipe);
+  if (!complete) {
+    close(control);
+    end_with_java(java, plan.size > 0);
+  }
+  if (!plan_check(plan.data, plan.size, view)) fail("Java made a plan that is not valid; this is a bug, please report it");
   if (view->plan->mode == MODE_AGENT) {
     s->java = java;
     s->control = control;
@@ -69,9 +74,10 @@ static void wake_up_in_step(const struct launch *launch, const struct supervisor
 
 /* The child's execve is answered here, so that the agent sees nothing but the target's own calls. */
 static void await_exec(struct supervisor *s) {
-  while (!s->page->exec_error && !spawn_has_executed(s->child)) {
+  while (!s->page->exec_error) {
     struct pollfd on[] = {{s->listener, POLLIN, 0}, {s->pidfd, POLLIN, 0}};
     poll(on, 2, 1);
+    if (spawn_has_executed(s->child)) return; /* then what came in is the target's */
     if (on[0].revents & POLLIN) recorder_serve(s);
     else if (on[0].revents || on[1].revents) return;
   }

@@ -103,7 +103,7 @@ size_t memory_blocks(const struct pointer_rule *rule, const struct seccomp_notif
   size_t size = 0;
   for (uint8_t i = 0; i < 6; i++) {
     uint16_t kind = rule->kinds[i];
-    if (kind == POINTER_NONE || is_null(kind, n->data.args[i])) continue;
+    if (kind == POINTER_NONE || kind == POINTER_UNUSED || is_null(kind, n->data.args[i])) continue;
     struct denial_block block = {.argument = i, .kind = (uint8_t)kind};
     ssize_t got = n->pid ? read_argument(n, n->data.args[i], kind, into + size + sizeof block) : -ESRCH;
     if (got < 0) block.error = (uint16_t)-got;

@@ -11,7 +11,7 @@
 enum { LANDLOCK_VERSION = 1, LANDLOCK_ABI_SCOPES = 6 };
 
 /* TINY_JAIL_TEST_WITHOUT=a,b takes features away, for tests; it can add none. */
-static bool taken_away(const char *feature) {
+bool probe_without(const char *feature) {
   const char *list = getenv("TINY_JAIL_TEST_WITHOUT");
   size_t length = strlen(feature);
   while (list && *list) {
@@ -42,13 +42,13 @@ static bool has_landlock_scope(void) {
 
 void probe_features(struct launch *launch) {
   uint32_t features = 0;
-  if (!taken_away("user_notif") && has_user_notif()) features |= FEATURE_USER_NOTIF;
-  if (!taken_away("log") && has_flags(SECCOMP_FILTER_FLAG_LOG)) features |= FEATURE_LOG;
-  if (!taken_away("wait_killable") &&
+  if (!probe_without("user_notif") && has_user_notif()) features |= FEATURE_USER_NOTIF;
+  if (!probe_without("log") && has_flags(SECCOMP_FILTER_FLAG_LOG)) features |= FEATURE_LOG;
+  if (!probe_without("wait_killable") &&
       has_flags(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV))
     features |= FEATURE_WAIT_KILLABLE;
-  if (!taken_away("landlock") && has_landlock_scope()) features |= FEATURE_LANDLOCK_SCOPE;
+  if (!probe_without("landlock") && has_landlock_scope()) features |= FEATURE_LANDLOCK_SCOPE;
   if (geteuid() == 0) features |= FEATURE_ROOT;
   launch->features = features;
-  launch->sync_wake_up = !taken_away("sync_wake_up"); /* whether it works is known once there is a listener */
+  launch->sync_wake_up = !probe_without("sync_wake_up"); /* whether it works is known once there is a listener */
 }

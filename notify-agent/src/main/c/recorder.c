@@ -74,8 +74,9 @@ static bool record(struct supervisor *s, const struct seccomp_notif *n, uint32_t
   const struct pointer_rule *rule = plan_pointers(s->view, n->data.arch, (uint32_t)n->data.nr);
   uint32_t image = image_of((int)n->pid, n->data.instruction_pointer, now, &s->page->images);
   if (rule) {
-    size += memory_blocks(rule, n, scratch.bytes + size, &unreadable);
-    if (!still_waits(s, n->id)) return false;
+    size_t blocks = memory_blocks(rule, n, scratch.bytes + size, &unreadable);
+    size += blocks;
+    if (blocks && !still_waits(s, n->id)) return false;
   }
   if (unreadable) flags |= DENIAL_UNREADABLE;
   scratch.denial = (struct record_denial){.record = {(uint32_t)size, RECORD_DENIAL, flags},
@@ -85,7 +86,8 @@ static bool record(struct supervisor *s, const struct seccomp_notif *n, uint32_t
                                           .arch = n->data.arch,
                                           .nr = n->data.nr,
                                           .ip = n->data.instruction_pointer};
-  memcpy(scratch.denial.args, n->data.args, sizeof scratch.denial.args);
+  for (int i = 0; i < 6; i++)
+    scratch.denial.args[i] = rule && rule->kinds[i] == POINTER_UNUSED ? 0 : n->data.args[i];
   s->page->denied++;
   if (!spool_add_denial(&scratch.denial, now)) s->page->unrecorded++;
   return true;

@@ -23,11 +23,16 @@ static bool ends_waiting(int number) {
   return number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
 }
 
+/* Our own are faults of our own calls: SIGPIPE, SIGXFSZ. */
+static bool is_for_the_target(const struct supervisor *s, const struct signalfd_siginfo *info) {
+  pid_t sender = (pid_t)info->ssi_pid;
+  return info->ssi_code != SI_KERNEL && info->ssi_code != SI_TIMER && info->ssi_signo != SIGWINCH &&
+         sender != s->child && sender != getpid();
+}
+
 static void pass_on(const struct supervisor *s, const struct signalfd_siginfo *info) {
   int number = (int)info->ssi_signo;
-  if (info->ssi_code == SI_KERNEL || info->ssi_code == SI_TIMER ||
-      (pid_t)info->ssi_pid == s->child || number == SIGWINCH)
-    return;
+  if (!is_for_the_target(s, info)) return;
   if (number == SIGCONT && !is_stopped(s->child)) return; /* sent to the whole group: it goes on already */
   if (info->ssi_code == SI_QUEUE) sigqueue(s->child, number, (union sigval){.sival_ptr = (void *)info->ssi_ptr});
   else kill(s->child, number);

@@ -111,6 +111,8 @@ enum pointer_kind {
   POINTER_MSGHDR = 5,  /* struct msghdr: the bytes of msg_name; the parameter is the pointer size */
   POINTER_FD = 6,      /* not a pointer: a descriptor; the target of /proc/TID/fd/N */
   POINTER_DIRFD = 7,   /* as POINTER_FD; AT_FDCWD gives the target of /proc/TID/cwd */
+  POINTER_UNUSED = 8,  /* the call has no such argument: what the register happens to hold is recorded as 0, so that
+                          denials which differ in nothing else are one record */
 };
 
 enum {

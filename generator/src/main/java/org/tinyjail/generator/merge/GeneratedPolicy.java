@@ -4,18 +4,25 @@ import java.util.List;
 import org.tinyjail.model.Policy;
 
 /**
- * A policy and where it comes from.
+ * A policy and how it came about.
  *
- * @param policy what evidence asks for
- * @param reasons one for each rule, in the order of the rules
- * @param widened calls whose arguments are no longer all told apart, and why: a line each
- * @param unnamed calls seen that no profile can name ({@code syscall_N}), sorted
+ * @param policy the policy
+ * @param reasons one for each of its rules, in their order
+ * @param widened arguments that took too many values to be limited
+ * @param withheld calls with static evidence only that are denied for their risk, sorted
+ * @param unnamed calls that were seen but have no name, such as {@code syscall_999}, so that no
+ *     rule can allow them, sorted
  */
 public record GeneratedPolicy(
-    Policy policy, List<Reason> reasons, List<String> widened, List<String> unnamed) {
+    Policy policy,
+    List<RuleReason> reasons,
+    List<Widened> widened,
+    List<String> withheld,
+    List<String> unnamed) {
   public GeneratedPolicy {
     reasons = List.copyOf(reasons);
     widened = List.copyOf(widened);
+    withheld = List.copyOf(withheld);
     unnamed = List.copyOf(unnamed);
   }
 }

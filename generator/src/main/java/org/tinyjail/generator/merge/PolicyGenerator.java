@@ -1,161 +1,174 @@
 package org.tinyjail.generator.merge;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Policy;
-import org.tinyjail.model.Rule;
+import org.tinyjail.model.Source;
+import org.tinyjail.model.Syscall;
 import org.tinyjail.model.SyscallTable;
 
 /**
- * Makes a policy of what was seen: each call that was made is allowed, with the argument values
- * that were seen where the evidence has them.
+ * Makes a policy of the evidence for one profile.
  *
- * @param defaultAction for all other calls
- * @param limitArguments whether argument values are kept; else every call is allowed whole
- * @param refused calls that were answered ENOSYS while learning and must be so again
+ * <p>A rule names its call for all architectures. Its arguments are the exact combinations that
+ * were seen: values of one argument mean something only with those of the others.
  */
-public record PolicyGenerator(Action defaultAction, boolean limitArguments, Set<String> refused) {
-  /** More value tuples of one call than this are not listed but widened. */
-  public static final int TUPLES_MAX = 16;
-
-  /**
-   * No program lives without: it must be able to end, to return from a signal handler and to go on
-   * after having been stopped, at any moment.
-   */
+public final class PolicyGenerator {
+  /** Calls without which no program ends or returns from a signal handler. */
   private static final List<String> BASE =
       List.of("exit", "exit_group", "restart_syscall", "rt_sigreturn");
 
-  public PolicyGenerator {
-    refused = Set.copyOf(refused);
+  private static final String CLONE = "clone";
+  private static final String CLONE3 = "clone3";
+
+  private final GeneratorOptions options;
+  private final List<RuleReason> reasons = new ArrayList<>();
+  private final List<Widened> widened = new ArrayList<>();
+  private final List<String> withheld = new ArrayList<>();
+  private final Set<String> unnamed = new TreeSet<>();
+
+  private PolicyGenerator(GeneratorOptions options) {
+    this.options = options;
   }
 
-  /** The policy for {@code observations}, which may be of many runs. */
-  public GeneratedPolicy generate(List<Observation> observations) {
-    Map<String, List<Observation>> calls = new TreeMap<>();
-    Set<String> unnamed = new TreeSet<>();
-    for (Observation seen : observations) {
-      if (SyscallTable.isKnown(seen.syscall())) {
-        calls.computeIfAbsent(seen.syscall(), name -> new ArrayList<>()).add(seen);
+  /** The policy that {@code evidence} supports; without evidence it allows a program to end. */
+  public static GeneratedPolicy generate(List<Observation> evidence, GeneratorOptions options) {
+    return new PolicyGenerator(options).generate(evidence);
+  }
+
+  private GeneratedPolicy generate(List<Observation> evidence) {
+    Map<String, List<Observation>> byName = new TreeMap<>();
+    for (Observation observation : evidence) {
+      if (SyscallTable.isKnown(observation.syscall())) {
+        byName.computeIfAbsent(observation.syscall(), name -> new ArrayList<>()).add(observation);
       } else {
-        unnamed.add(seen.syscall());
+        unnamed.add(observation.syscall());
       }
     }
-    List<String> widened = new ArrayList<>();
-    List<Reason> reasons = new ArrayList<>();
-    calls.forEach((name, seen) -> reasons.addAll(rules(name, seen, widened)));
-    addBase(reasons, calls);
-    addRefused(reasons, calls.keySet());
-    reasons.sort(
-        Comparator.comparing((Reason reason) -> reason.rule().action().denies())
-            .thenComparing(reason -> !reason.rule().conditions().isEmpty())
-            .thenComparing(reason -> reason.rule().syscall()));
-    Policy policy =
-        new Policy(
-            defaultAction,
-            architectures(observations),
-            reasons.stream().map(Reason::rule).toList(),
-            List.of(),
-            Optional.empty(),
-            Optional.empty());
-    return new GeneratedPolicy(policy, reasons, widened, List.copyOf(unnamed));
+    byName.forEach(this::addCall);
+    Set<Arch> archs = evidence.stream().map(Observation::arch).collect(Collectors.toSet());
+    addBase(byName.keySet(), archs);
+    addRefused(byName.keySet());
+    reasons.sort(Comparator.comparing(PolicyGenerator::group).thenComparing(RuleReason::syscall));
+    return new GeneratedPolicy(policy(archs), reasons, widened, withheld, List.copyOf(unnamed));
   }
 
-  private List<Reason> rules(String name, List<Observation> seen, List<String> widened) {
-    Map<ArgumentClass, List<Observation>> classes = new LinkedHashMap<>();
-    for (Observation observation : seen) {
-      ArgumentClass arguments = limitArguments ? observation.arguments() : ArgumentClass.ANY;
-      classes.computeIfAbsent(arguments, key -> new ArrayList<>()).add(observation);
-    }
-    String note = "";
-    if (classes.containsKey(ArgumentClass.ANY)) {
-      return List.of(Reason.seen(Rule.allow(name), seen, note));
-    }
-    while (classes.size() > TUPLES_MAX) {
-      int index = mostVaried(classes.keySet());
-      note = name + ": argument " + index + " took many values; any is allowed";
-      widened.add(note);
-      classes = without(index, classes);
-    }
-    List<Reason> reasons = new ArrayList<>();
-    for (Map.Entry<ArgumentClass, List<Observation>> entry : sorted(classes)) {
-      Rule rule = new Rule(name, entry.getKey().conditions(), Action.ALLOW);
-      reasons.add(Reason.seen(rule, entry.getValue(), note));
-    }
-    return reasons;
+  /** Calls that are always allowed first, then those limited by arguments, then refusals. */
+  private static int group(RuleReason reason) {
+    return reason.action().denies() ? 2 : reason.arguments().equals(ArgumentClass.ANY) ? 0 : 1;
   }
 
-  /** The argument with the most values. */
-  private static int mostVaried(Set<ArgumentClass> classes) {
-    Map<Integer, Set<Long>> values = new TreeMap<>();
-    for (ArgumentClass arguments : classes) {
-      for (ArgumentClass.Value value : arguments.values()) {
-        values.computeIfAbsent(value.index(), index -> new HashSet<>()).add(value.value());
+  private Policy policy(Set<Arch> seen) {
+    List<Arch> architectures = new ArrayList<>();
+    architectures.add(options.machine());
+    seen.stream().sorted().filter(arch -> arch != options.machine()).forEach(architectures::add);
+    return new Policy(
+        options.defaultAction(),
+        architectures,
+        reasons.stream().map(RuleReason::rule).toList(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private void addCall(String name, List<Observation> all) {
+    List<Observation> made = all.stream().filter(o -> o.source() != Source.STATIC).toList();
+    if (made.isEmpty() && !options.strictness().allows(Syscall.named(name).risk())) {
+      withheld.add(name);
+      return;
+    }
+    // What a binary could do says nothing about arguments: it must not widen what was seen.
+    List<Observation> telling = made.isEmpty() ? all : made;
+    Set<ArgumentClass> seen = new LinkedHashSet<>();
+    telling.forEach(o -> seen.add(reduced(o)));
+    Tuples tuples = new Tuples(name, options.maxTuples());
+    for (ArgumentClass arguments : tuples.fit(seen)) {
+      reasons.add(
+          reason(
+              name,
+              arguments,
+              all.stream().filter(o -> Tuples.covers(arguments, reduced(o))).toList()));
+    }
+    widened.addAll(tuples.widened());
+  }
+
+  private ArgumentClass reduced(Observation observation) {
+    return options
+        .arguments()
+        .reduced(observation.arguments(), observation.syscall(), observation.arch());
+  }
+
+  private static RuleReason reason(String name, ArgumentClass arguments, List<Observation> seen) {
+    List<RuleReason.Evidence> evidence = new ArrayList<>();
+    for (Source source : Source.values()) {
+      List<Observation> said = seen.stream().filter(o -> o.source() == source).toList();
+      if (!said.isEmpty()) {
+        evidence.add(
+            new RuleReason.Evidence(
+                source,
+                said.stream().mapToLong(Observation::count).sum(),
+                said.stream().map(Observation::first).min(Instant::compareTo).orElseThrow(),
+                said.stream().map(Observation::last).max(Instant::compareTo).orElseThrow()));
       }
     }
-    return values.entrySet().stream()
-        .max(Comparator.comparingInt(entry -> entry.getValue().size()))
-        .orElseThrow()
-        .getKey();
+    List<String> executables =
+        seen.stream()
+            .map(Observation::executable)
+            .filter(path -> !path.isEmpty())
+            .distinct()
+            .sorted()
+            .toList();
+    String sample =
+        seen.stream().map(Observation::sample).filter(s -> !s.isEmpty()).findFirst().orElse("");
+    return new RuleReason(name, arguments, Action.ALLOW, evidence, executables, sample, "");
   }
 
-  private static Map<ArgumentClass, List<Observation>> without(
-      int index, Map<ArgumentClass, List<Observation>> classes) {
-    Map<ArgumentClass, List<Observation>> fewer = new LinkedHashMap<>();
-    classes.forEach(
-        (arguments, seen) -> {
-          ArgumentClass rest =
-              new ArgumentClass(
-                  arguments.values().stream().filter(v -> v.index() != index).toList());
-          fewer.computeIfAbsent(rest, key -> new ArrayList<>()).addAll(seen);
-        });
-    return fewer;
-  }
-
-  private static List<Map.Entry<ArgumentClass, List<Observation>>> sorted(
-      Map<ArgumentClass, List<Observation>> classes) {
-    return classes.entrySet().stream()
-        .sorted(Comparator.comparing(entry -> entry.getKey().toString()))
-        .toList();
-  }
-
-  private static void addBase(List<Reason> reasons, Map<String, List<Observation>> calls) {
+  private void addBase(Set<String> seen, Set<Arch> archs) {
     List<String> base = new ArrayList<>(BASE);
-    if (calls.values().stream().flatMap(List::stream).anyMatch(o -> o.arch() == Arch.X86)) {
+    if (archs.contains(Arch.X86)) {
       base.add("sigreturn");
     }
     for (String name : base) {
-      if (!calls.containsKey(name)) {
-        reasons.add(Reason.always(Rule.allow(name), "every program may need it at any moment"));
+      if (!seen.contains(name) || withheld.contains(name)) {
+        add(name, Action.ALLOW, "every program needs it to end or to return from a signal");
       }
     }
+    withheld.removeAll(base);
   }
 
-  private void addRefused(List<Reason> reasons, Set<String> seen) {
-    for (String name : new TreeSet<>(refused)) {
+  private void addRefused(Set<String> seen) {
+    boolean cloneIsLimited =
+        reasons.stream()
+            .anyMatch(r -> r.syscall().equals(CLONE) && !r.arguments().equals(ArgumentClass.ANY));
+    Set<String> refused = new TreeSet<>(options.refused());
+    if (cloneIsLimited) {
+      refused.add(CLONE3);
+    }
+    for (String name : refused) {
       if (!seen.contains(name)) {
-        reasons.add(
-            Reason.always(
-                new Rule(name, List.of(), Action.fail(Action.ENOSYS)),
-                "answered ENOSYS as while learning, so that libc falls back to other calls"));
+        String note =
+            name.equals(CLONE3)
+                ? "its flags lie in memory, where no filter sees them; libc falls back to clone"
+                : "it was refused while learning; programs fall back to other calls";
+        add(name, Action.fail(Action.ENOSYS), note);
       }
     }
   }
 
-  private static List<Arch> architectures(List<Observation> observations) {
-    Set<Arch> all = new TreeSet<>(Set.of(Arch.current()));
-    observations.forEach(seen -> all.add(seen.arch()));
-    return List.copyOf(all);
+  private void add(String name, Action action, String note) {
+    reasons.add(new RuleReason(name, ArgumentClass.ANY, action, List.of(), List.of(), "", note));
   }
 }

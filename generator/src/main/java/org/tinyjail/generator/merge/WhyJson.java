@@ -2,237 +2,293 @@ package org.tinyjail.generator.merge;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
+import java.util.Optional;
 import org.tinyjail.generator.json.JsonInput;
 import org.tinyjail.generator.json.JsonInput.Fields;
 import org.tinyjail.generator.json.JsonText;
 import org.tinyjail.generator.json.PolicyFormatException;
 import org.tinyjail.generator.json.Suggestion;
+import org.tinyjail.model.Action;
+import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.Source;
 
 /**
- * The reasons of a policy as JSON: the file {@code app.policy.why.json} beside {@code
- * app.policy.json}.
+ * The reasons for a policy as JSON, beside the policy: {@code app.policy.why.json}.
  *
  * <pre>{@code
- * { "version": 1, "profile": "/usr/bin/app", "generated": "2026-01-01T00:00:00Z", "exact": true,
- *   "reasons": [ { "call": "socket", "rule": "socket(domain = AF_UNIX)", "sources": ["observed"],
- *     "count": 3, "first": "...", "last": "...", "executables": ["/usr/bin/app"],
- *     "sample": "socket(AF_UNIX, ...)", "note": "" } ],
- *   "widened": [ "ioctl: argument 1 took many values; any is allowed" ] }
+ * {
+ *   "version": 1,
+ *   "rules": [
+ *     {
+ *       "syscall": "socket",
+ *       "arguments": "0&ffffffff=2 1&f=1",                  // as ArgumentClass; left out: any
+ *       "errno": 38,                                        // only where the rule refuses the call
+ *       "evidence": [
+ *         { "source": "observed", "count": 3, "first": "2026-01-01T00:00:00Z", "last": "..." }
+ *       ],
+ *       "executables": [
+ *         "/usr/bin/curl"
+ *       ],
+ *       "sample": "socket(AF_INET, SOCK_STREAM, 0)",        // left out: none
+ *       "note": "why without evidence"                      // left out: none
+ *     }
+ *   ],
+ *   "widened": [
+ *     { "syscall": "ioctl", "argument": 1, "values": 57 }
+ *   ],
+ *   "withheld": [
+ *     "ptrace"
+ *   ]
+ * }
  * }</pre>
  *
- * @param profile what the evidence belongs to
- * @param generated when the policy was made
- * @param exact whether the counts are exact; else they are lower bounds
- * @param reasons one for each rule
- * @param widened calls whose arguments are no longer told apart
+ * <p>A file of another version is refused: its reasons are remade by {@code generate}.
  */
-public record WhyJson(
-    String profile, Instant generated, boolean exact, List<Entry> reasons, List<String> widened) {
-  private static final String KIND = "the reasons of a policy";
+public final class WhyJson {
   private static final int VERSION = 1;
-  private static final List<String> FIELDS =
-      List.of("version", "profile", "generated", "exact", "reasons", "widened");
-  private static final List<String> REASON_FIELDS =
-      List.of("call", "rule", "sources", "count", "first", "last", "executables", "sample", "note");
+  private static final String KIND = "the reasons of a policy";
+  private static final String POLICY_ENDING = ".json";
+  private static final String WHY_ENDING = ".why.json";
 
-  public WhyJson {
-    reasons = List.copyOf(reasons);
-    widened = List.copyOf(widened);
+  private static final List<String> FIELDS = List.of("version", "rules", "widened", "withheld");
+  private static final List<String> RULE_FIELDS =
+      List.of("syscall", "evidence", "executables", "arguments", "errno", "sample", "note");
+  private static final List<String> EVIDENCE_FIELDS = List.of("source", "count", "first", "last");
+  private static final List<String> WIDENED_FIELDS = List.of("syscall", "argument", "values");
+
+  private final JsonInput in;
+
+  private WhyJson(JsonInput in) {
+    this.in = in;
+  }
+
+  /** Where the reasons of a policy lie: {@code .json} becomes {@code .why.json}. */
+  public static Path pathFor(Path policy) {
+    String name = String.valueOf(policy.getFileName());
+    String stem =
+        name.endsWith(POLICY_ENDING)
+            ? name.substring(0, name.length() - POLICY_ENDING.length())
+            : name;
+    return policy.resolveSibling(stem + WHY_ENDING);
   }
 
   /**
-   * One rule's reason.
+   * Reads a file of reasons.
    *
-   * @param call name of the system call
-   * @param rule the rule as a person reads it
-   * @param sources who says so
-   * @param count how often
-   * @param first when first; the epoch without evidence
-   * @param last when last; the epoch without evidence
-   * @param executables who made the call
-   * @param sample one of the calls
-   * @param note what else is to be said
+   * @throws PolicyFormatException if it is not one
+   * @throws IOException if it cannot be read
    */
-  public record Entry(
-      String call,
-      String rule,
-      Set<Source> sources,
-      long count,
-      Instant first,
-      Instant last,
-      List<String> executables,
-      String sample,
-      String note) {
-    public Entry {
-      executables = List.copyOf(executables);
-    }
-
-    /** The entry of a reason. */
-    public static Entry of(Reason reason, String ruleText) {
-      return new Entry(
-          reason.rule().syscall(),
-          ruleText,
-          reason.sources(),
-          reason.count(),
-          reason.first(),
-          reason.last(),
-          reason.executables(),
-          reason.sample(),
-          reason.note());
-    }
-  }
-
-  /** Where the reasons of {@code policy} are kept: {@code .why.json} instead of {@code .json}. */
-  public static Path beside(Path policy) {
-    String name = String.valueOf(policy.getFileName());
-    String stem = name.endsWith(".json") ? name.substring(0, name.length() - 5) : name;
-    return policy.resolveSibling(stem + ".why.json");
-  }
-
-  /** These reasons as JSON. */
-  public byte[] toBytes() {
-    JsonText out = new JsonText().beginObject();
-    out.field("version").unsigned(VERSION);
-    out.field("profile").string(profile);
-    out.field("generated").string(generated.toString());
-    out.field("exact").bool(exact);
-    out.field("reasons").beginArray();
-    for (Entry entry : reasons) {
-      write(out.element(), entry);
-    }
-    out.endArray();
-    strings(out, "widened", widened);
-    return out.endObject().toBytes();
-  }
-
-  private static void write(JsonText out, Entry entry) {
-    out.beginObject();
-    out.field("call").string(entry.call);
-    out.field("rule").string(entry.rule);
-    strings(out, "sources", entry.sources.stream().sorted().map(Source::label).toList());
-    out.field("count").unsigned(entry.count);
-    out.field("first").string(entry.first.toString());
-    out.field("last").string(entry.last.toString());
-    strings(out, "executables", entry.executables);
-    out.field("sample").string(entry.sample);
-    out.field("note").string(entry.note);
-    out.endObject();
-  }
-
-  private static void strings(JsonText out, String name, List<String> values) {
-    out.field(name).beginArray();
-    values.forEach(value -> out.element().string(value));
-    out.endArray();
+  public static Why read(Path path) throws IOException {
+    return read(JsonInput.bytes(path, KIND), path.toString());
   }
 
   /**
    * Reads reasons.
    *
-   * @throws PolicyFormatException if the file holds something else
-   * @throws IOException if it cannot be read
+   * @param fileName for messages
+   * @throws PolicyFormatException if {@code json} is not such a file
    */
-  public static WhyJson read(Path path) throws IOException {
-    try (JsonInput in = JsonInput.of(JsonInput.bytes(path, KIND), path.toString(), KIND)) {
+  public static Why read(byte[] json, String fileName) throws PolicyFormatException {
+    try (JsonInput in = JsonInput.of(json, fileName, KIND)) {
       in.begin();
-      WhyJson why = read(in);
+      Why why = new WhyJson(in).why();
       in.end();
       return why;
     }
   }
 
-  private static WhyJson read(JsonInput in) throws PolicyFormatException {
-    Fields fields = in.object(KIND, FIELDS, FIELDS.size());
-    String profile = "";
-    Instant generated = Instant.EPOCH;
-    boolean exact = false;
-    List<Entry> reasons = new ArrayList<>();
-    List<String> widened = List.of();
+  /** {@code why} as JSON, the same bytes for the same reasons. */
+  public static byte[] write(Why why) {
+    JsonText out = new JsonText().beginObject().field("version").unsigned(VERSION);
+    out.field("rules").beginArray();
+    why.reasons().forEach(reason -> write(out.element(), reason));
+    out.endArray().field("widened").beginArray();
+    for (Widened widened : why.widened()) {
+      out.element().beginInlineObject();
+      out.field("syscall").string(widened.syscall());
+      out.field("argument").unsigned(widened.argument());
+      out.field("values").unsigned(widened.values());
+      out.endObject();
+    }
+    out.endArray();
+    strings(out.field("withheld"), why.withheld());
+    return out.endObject().toBytes();
+  }
+
+  private static void write(JsonText out, RuleReason reason) {
+    out.beginObject().field("syscall").string(reason.syscall());
+    if (!reason.arguments().equals(ArgumentClass.ANY)) {
+      out.field("arguments").string(reason.arguments().toString());
+    }
+    if (reason.action() instanceof Action.Fail fail) {
+      out.field("errno").unsigned(fail.errno());
+    }
+    out.field("evidence").beginArray();
+    for (RuleReason.Evidence evidence : reason.evidence()) {
+      out.element().beginInlineObject();
+      out.field("source").string(evidence.source().label());
+      out.field("count").unsigned(evidence.count());
+      out.field("first").string(evidence.first().toString());
+      out.field("last").string(evidence.last().toString());
+      out.endObject();
+    }
+    out.endArray();
+    strings(out.field("executables"), reason.executables());
+    optional(out, "sample", reason.sample());
+    optional(out, "note", reason.note());
+    out.endObject();
+  }
+
+  private static void optional(JsonText out, String field, String value) {
+    if (!value.isEmpty()) {
+      out.field(field).string(value);
+    }
+  }
+
+  private static void strings(JsonText out, List<String> values) {
+    out.beginArray();
+    values.forEach(value -> out.element().string(value));
+    out.endArray();
+  }
+
+  private Why why() throws PolicyFormatException {
+    Fields fields = in.object(KIND, FIELDS, 2);
+    List<RuleReason> reasons = new ArrayList<>();
+    List<Widened> widened = new ArrayList<>();
+    List<String> withheld = List.of();
     for (String field = fields.next(); field != null; field = fields.next()) {
       switch (field) {
-        case "version" -> version(in);
-        case "profile" -> profile = in.string("the name of a profile");
-        case "generated" -> generated = time(in);
-        case "exact" -> exact = in.bool("true or false");
-        case "reasons" -> reasons(in, reasons);
-        default -> widened = in.strings("an array of lines", "a line");
+        case "version" -> checkVersion();
+        case "rules" -> {
+          in.array("an array of rules");
+          while (in.nextElement()) {
+            reasons.add(reason());
+          }
+        }
+        case "widened" -> {
+          in.array("an array of widened arguments");
+          while (in.nextElement()) {
+            widened.add(widened());
+          }
+        }
+        default -> withheld = in.strings("an array of names", "the name of a system call");
       }
     }
-    return new WhyJson(profile, generated, exact, reasons, widened);
+    return new Why(reasons, widened, withheld);
   }
 
-  private static void version(JsonInput in) throws PolicyFormatException {
+  private void checkVersion() throws PolicyFormatException {
     long version = in.unsigned("a version", Integer.MAX_VALUE);
     if (version != VERSION) {
-      throw in.error("version " + version + "; this tiny-jail reads version " + VERSION);
+      throw in.error(
+          "version " + version + "; wanted " + VERSION + ": make the policy anew by generate");
     }
   }
 
-  private static void reasons(JsonInput in, List<Entry> reasons) throws PolicyFormatException {
-    in.array("an array of reasons");
-    while (in.nextElement()) {
-      reasons.add(reason(in));
-    }
-  }
-
-  private static Entry reason(JsonInput in) throws PolicyFormatException {
-    Fields fields = in.object("a reason", REASON_FIELDS, REASON_FIELDS.size());
-    String call = "";
-    String rule = "";
-    Set<Source> sources = Set.of();
-    long count = 0;
-    Instant first = Instant.EPOCH;
-    Instant last = Instant.EPOCH;
+  private RuleReason reason() throws PolicyFormatException {
+    Fields fields = in.object("a rule", RULE_FIELDS, 3);
+    String syscall = "";
+    ArgumentClass arguments = ArgumentClass.ANY;
+    Action action = Action.ALLOW;
+    List<RuleReason.Evidence> evidence = new ArrayList<>();
     List<String> executables = List.of();
     String sample = "";
     String note = "";
     for (String field = fields.next(); field != null; field = fields.next()) {
       switch (field) {
-        case "call" -> call = in.string("the name of a system call");
-        case "rule" -> rule = in.string("a rule");
-        case "sources" -> sources = sources(in);
-        case "count" -> count = in.unsigned("a count", Long.MAX_VALUE);
-        case "first" -> first = time(in);
-        case "last" -> last = time(in);
+        case "syscall" -> syscall = syscall();
+        case "arguments" -> arguments = arguments();
+        case "errno" -> action = Action.fail((int) in.unsigned("an errno", 4095));
+        case "evidence" -> {
+          in.array("an array of evidence");
+          while (in.nextElement()) {
+            evidence.add(evidence());
+          }
+        }
         case "executables" -> executables = in.strings("an array of paths", "a path");
-        case "sample" -> sample = in.string("a call");
+        case "sample" -> sample = in.string("a sample");
         default -> note = in.string("a note");
       }
     }
-    return new Entry(call, rule, sources, count, first, last, executables, sample, note);
+    return new RuleReason(syscall, arguments, action, evidence, executables, sample, note);
   }
 
-  private static Set<Source> sources(JsonInput in) throws PolicyFormatException {
-    List<String> known = List.of("observed", "fuzzed", "logged", "static");
-    Set<Source> sources = new LinkedHashSet<>();
-    in.array("an array of sources");
-    while (in.nextElement()) {
-      String word = in.string("a source");
-      if (!known.contains(word)) {
-        throw in.error(
-            "unknown source "
-                + JsonInput.quoted(word)
-                + Suggestion.ending(word, known, String.join(", ", known)));
-      }
-      sources.add(Source.valueOf(word.toUpperCase(Locale.ROOT)));
+  private String syscall() throws PolicyFormatException {
+    String name = in.string("the name of a system call");
+    if (name.isEmpty()) {
+      throw in.error("an empty name; wanted the name of a system call");
     }
-    return sources;
+    return name;
   }
 
-  private static Instant time(JsonInput in) throws PolicyFormatException {
+  private ArgumentClass arguments() throws PolicyFormatException {
+    String text = in.string("arguments such as 0&ffffffff=2");
+    try {
+      return ArgumentClass.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw in.error(
+          "found " + JsonInput.quoted(text) + "; wanted arguments such as 0&ffffffff=2 1&f=1");
+    }
+  }
+
+  private RuleReason.Evidence evidence() throws PolicyFormatException {
+    Fields fields = in.object("evidence", EVIDENCE_FIELDS, 4);
+    Source source = Source.OBSERVED;
+    long count = 0;
+    Instant first = Instant.EPOCH;
+    Instant last = Instant.EPOCH;
+    for (String field = fields.next(); field != null; field = fields.next()) {
+      switch (field) {
+        case "source" -> source = source();
+        case "count" -> count = in.unsigned("a count", Long.MAX_VALUE);
+        case "first" -> first = instant();
+        default -> last = instant();
+      }
+    }
+    return new RuleReason.Evidence(source, count, first, last);
+  }
+
+  private Source source() throws PolicyFormatException {
+    String label = in.string("a source of evidence");
+    Optional<Source> source =
+        Arrays.stream(Source.values()).filter(s -> s.label().equals(label)).findFirst();
+    if (source.isPresent()) {
+      return source.get();
+    }
+    List<String> known = Arrays.stream(Source.values()).map(Source::label).toList();
+    throw in.error(
+        "unknown source "
+            + JsonInput.quoted(label)
+            + Suggestion.ending(label, known, "one of " + String.join(", ", known)));
+  }
+
+  private Instant instant() throws PolicyFormatException {
     String text = in.string("a time such as 2026-01-01T00:00:00Z");
     try {
       return Instant.parse(text);
-    } catch (DateTimeException e) {
+    } catch (DateTimeParseException e) {
       throw in.error(
           "found " + JsonInput.quoted(text) + "; wanted a time such as 2026-01-01T00:00:00Z");
     }
+  }
+
+  private Widened widened() throws PolicyFormatException {
+    Fields fields = in.object("a widened argument", WIDENED_FIELDS, 3);
+    String syscall = "";
+    int argument = 0;
+    int values = 0;
+    for (String field = fields.next(); field != null; field = fields.next()) {
+      switch (field) {
+        case "syscall" -> syscall = syscall();
+        case "argument" -> argument = (int) in.unsigned("the index of an argument", 5);
+        default -> values = (int) in.unsigned("a count", Integer.MAX_VALUE);
+      }
+    }
+    return new Widened(syscall, argument, values);
   }
 }

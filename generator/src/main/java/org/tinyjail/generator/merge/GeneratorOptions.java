@@ -1,0 +1,66 @@
+package org.tinyjail.generator.merge;
+
+import java.util.Set;
+import org.tinyjail.model.Action;
+import org.tinyjail.model.Arch;
+
+/**
+ * How a policy is made from evidence.
+ *
+ * @param machine the architecture whose calls need no entry in {@code architectures}
+ * @param arguments which arguments calls are limited by
+ * @param defaultAction for everything without evidence
+ * @param strictness what happens to calls with static evidence only
+ * @param refused calls that failed with ENOSYS while learning, so that libc fell back to others:
+ *     they get a rule that says the same
+ * @param maxTuples how many distinct combinations of arguments a call may have before it is
+ *     widened, at least 1
+ */
+public record GeneratorOptions(
+    Arch machine,
+    ArgumentMode arguments,
+    Action defaultAction,
+    Strictness strictness,
+    Set<String> refused,
+    int maxTuples) {
+  /** More combinations than this look like data, not like a choice. */
+  public static final int DEFAULT_MAX_TUPLES = 16;
+
+  public GeneratorOptions {
+    refused = Set.copyOf(refused);
+    if (maxTuples < 1) {
+      throw new IllegalArgumentException("maxTuples must be at least 1, was " + maxTuples);
+    }
+  }
+
+  /** Safe arguments, EPERM by default, balanced, nothing refused. */
+  public static GeneratorOptions of(Arch machine) {
+    return new GeneratorOptions(
+        machine,
+        ArgumentMode.SAFE,
+        Action.fail(Action.EPERM),
+        Strictness.BALANCED,
+        Set.of(),
+        DEFAULT_MAX_TUPLES);
+  }
+
+  /** The same with other arguments. */
+  public GeneratorOptions withArguments(ArgumentMode mode) {
+    return new GeneratorOptions(machine, mode, defaultAction, strictness, refused, maxTuples);
+  }
+
+  /** The same with another default. */
+  public GeneratorOptions withDefaultAction(Action action) {
+    return new GeneratorOptions(machine, arguments, action, strictness, refused, maxTuples);
+  }
+
+  /** The same with another strictness. */
+  public GeneratorOptions withStrictness(Strictness other) {
+    return new GeneratorOptions(machine, arguments, defaultAction, other, refused, maxTuples);
+  }
+
+  /** The same with calls that were refused while learning. */
+  public GeneratorOptions withRefused(Set<String> names) {
+    return new GeneratorOptions(machine, arguments, defaultAction, strictness, names, maxTuples);
+  }
+}

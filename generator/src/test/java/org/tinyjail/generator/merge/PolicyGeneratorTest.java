@@ -1,0 +1,222 @@
+package org.tinyjail.generator.merge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.tinyjail.generator.json.PolicyFormatException;
+import org.tinyjail.generator.oci.OciSeccompJson;
+import org.tinyjail.model.Action;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.ArgumentClass;
+import org.tinyjail.model.Observation;
+import org.tinyjail.model.Policy;
+import org.tinyjail.model.Rule;
+import org.tinyjail.model.Source;
+import org.tinyjail.model.SyscallData;
+import org.tinyjail.model.SyscallTable;
+
+class PolicyGeneratorTest {
+  private static final GeneratorOptions OPTIONS = GeneratorOptions.of(Arch.X86_64);
+  private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+  private static Observation seen(String syscall, long... arguments) {
+    return seen(Arch.X86_64, Source.OBSERVED, syscall, arguments);
+  }
+
+  private static Observation seen(Arch arch, Source source, String syscall, long... arguments) {
+    int number = SyscallTable.of(arch).number(syscall).orElse(999);
+    ArgumentClass kept =
+        source == Source.STATIC
+            ? ArgumentClass.ANY
+            : ArgumentMode.ALL.classOf(syscall, arch, SyscallData.of(arch, number, arguments));
+    return new Observation(
+        "/usr/bin/app", arch, syscall, kept, source, 2, START, START.plusSeconds(5), "sample");
+  }
+
+  private static Action answer(Policy policy, String syscall, long... arguments) {
+    int number = SyscallTable.of(Arch.X86_64).number(syscall).orElseThrow();
+    return policy.actionFor(SyscallData.of(Arch.X86_64, number, arguments), Arch.X86_64);
+  }
+
+  private static GeneratedPolicy generate(Observation... observations) {
+    return PolicyGenerator.generate(List.of(observations), OPTIONS);
+  }
+
+  @Test
+  void withoutEvidenceAProgramCanOnlyEnd() {
+    assertThat(generate().policy().rules())
+        .extracting(Rule::syscall)
+        .containsExactly("exit", "exit_group", "restart_syscall", "rt_sigreturn");
+  }
+
+  @Test
+  void limitsDangerousArgumentsToTheCombinationsSeen() {
+    Policy policy = generate(seen("socket", 1, 1, 0), seen("socket", 2, 2, 17)).policy();
+    assertThat(answer(policy, "socket", 1, 1, 0)).isEqualTo(Action.ALLOW);
+    assertThat(answer(policy, "socket", 1, 1 | 02000000, 0)).isEqualTo(Action.ALLOW);
+    assertThat(answer(policy, "socket", 1L | 7L << 32, 1, 0)).isEqualTo(Action.ALLOW);
+    assertThat(answer(policy, "socket", 1, 2, 17)).isEqualTo(Action.fail(1));
+    assertThat(answer(policy, "socket", 16, 3, 0)).isEqualTo(Action.fail(1));
+  }
+
+  @Test
+  void neverTestsOneArgumentTwiceInARule() {
+    Policy policy =
+        generate(seen("socket", 1, 1, 0), seen("clone", 17), seen("ioctl", 3, 0x5401)).policy();
+    assertThat(policy.rules()).noneMatch(Rule::repeatsIndex);
+  }
+
+  @Test
+  void leavesHarmlessArgumentsOpenUnlessAllAreWanted() {
+    List<Observation> evidence = List.of(seen("lseek", 3, 100, 0));
+    GeneratorOptions all = OPTIONS.withArguments(ArgumentMode.ALL);
+    assertThat(answer(PolicyGenerator.generate(evidence, OPTIONS).policy(), "lseek", 3, 0, 2))
+        .isEqualTo(Action.ALLOW);
+    assertThat(answer(PolicyGenerator.generate(evidence, all).policy(), "lseek", 9, 7, 0))
+        .isEqualTo(Action.ALLOW);
+    assertThat(answer(PolicyGenerator.generate(evidence, all).policy(), "lseek", 3, 0, 2))
+        .isEqualTo(Action.fail(1));
+  }
+
+  @Test
+  void withoutArgumentsEveryCallIsFree() {
+    Policy policy =
+        PolicyGenerator.generate(
+                List.of(seen("socket", 1, 1, 0)), OPTIONS.withArguments(ArgumentMode.NONE))
+            .policy();
+    assertThat(answer(policy, "socket", 16, 3, 9)).isEqualTo(Action.ALLOW);
+  }
+
+  @Test
+  void widensTheArgumentWithTheMostValuesAndSaysSo() {
+    List<Observation> evidence = new ArrayList<>();
+    for (int option = 1; option <= 40; option++) {
+      evidence.add(seen("setsockopt", 3, option % 2, option));
+    }
+    GeneratedPolicy generated = PolicyGenerator.generate(evidence, OPTIONS);
+    assertThat(generated.widened()).containsExactly(new Widened("setsockopt", 2, 40));
+    assertThat(answer(generated.policy(), "setsockopt", 3, 1, 999)).isEqualTo(Action.ALLOW);
+    assertThat(answer(generated.policy(), "setsockopt", 3, 41, 1)).isEqualTo(Action.fail(1));
+  }
+
+  @Test
+  void aClassWithoutValuesCoversAllOthers() {
+    Observation open =
+        new Observation(
+            "", Arch.X86_64, "socket", ArgumentClass.ANY, Source.LOGGED, 1, START, START, "");
+    GeneratedPolicy generated = generate(seen("socket", 1, 1, 0), open);
+    assertThat(generated.policy().rules()).contains(Rule.allow("socket"));
+    assertThat(generated.reasons())
+        .filteredOn(r -> r.syscall().equals("socket"))
+        .singleElement()
+        .satisfies(r -> assertThat(r.evidence()).hasSize(2));
+  }
+
+  @Test
+  void limitedCloneMakesClone3FallBack() {
+    assertThat(answer(generate(seen("clone", 17)).policy(), "clone3"))
+        .isEqualTo(Action.fail(Action.ENOSYS));
+    assertThat(answer(generate(seen("clone", 17), seen("clone3")).policy(), "clone3"))
+        .isEqualTo(Action.ALLOW);
+    assertThat(answer(generate().policy(), "clone3")).isEqualTo(Action.fail(Action.EPERM));
+  }
+
+  @Test
+  void refusedCallsStayRefusedTheSameWay() {
+    GeneratedPolicy generated =
+        PolicyGenerator.generate(List.of(), OPTIONS.withRefused(Set.of("io_uring_setup")));
+    assertThat(answer(generated.policy(), "io_uring_setup")).isEqualTo(Action.fail(Action.ENOSYS));
+  }
+
+  @Test
+  void otherArchitecturesAreListedWhenSeen() {
+    GeneratedPolicy generated = generate(seen(Arch.X86, Source.OBSERVED, "read"));
+    assertThat(generated.policy().architectures()).containsExactly(Arch.X86_64, Arch.X86);
+    assertThat(generated.policy().rules()).contains(Rule.allow("sigreturn"));
+  }
+
+  @Test
+  void staticEvidenceAloneIsJudgedByRisk() {
+    Observation[] possible = {
+      seen(Arch.X86_64, Source.STATIC, "getpid"), seen(Arch.X86_64, Source.STATIC, "ptrace")
+    };
+    GeneratedPolicy generated = generate(possible);
+    assertThat(answer(generated.policy(), "getpid")).isEqualTo(Action.ALLOW);
+    assertThat(generated.withheld()).containsExactly("ptrace");
+    GeneratedPolicy strict =
+        PolicyGenerator.generate(List.of(possible), OPTIONS.withStrictness(Strictness.STRICT));
+    assertThat(strict.withheld()).containsExactly("getpid", "ptrace");
+    GeneratedPolicy sound =
+        PolicyGenerator.generate(List.of(possible), OPTIONS.withStrictness(Strictness.SOUND));
+    assertThat(answer(sound.policy(), "ptrace")).isEqualTo(Action.ALLOW);
+  }
+
+  @Test
+  void staticEvidenceDoesNotWidenWhatWasSeen() {
+    Policy policy =
+        generate(seen("socket", 1, 1, 0), seen(Arch.X86_64, Source.STATIC, "socket")).policy();
+    assertThat(answer(policy, "socket", 16, 3, 9)).isEqualTo(Action.fail(1));
+  }
+
+  @Test
+  void callsWithoutANameAreReported() {
+    assertThat(generate(seen("syscall_999")).unnamed()).containsExactly("syscall_999");
+  }
+
+  @Test
+  void reasonsStandInTheOrderOfTheRules() throws PolicyFormatException {
+    GeneratedPolicy generated =
+        generate(seen("socket", 1, 1, 0), seen("read"), seen("clone", 17), seen("brk"));
+    assertThat(generated.reasons().stream().map(RuleReason::rule))
+        .containsExactlyElementsOf(generated.policy().rules());
+    byte[] json = OciSeccompJson.write(generated.policy());
+    assertThat(OciSeccompJson.read(json, "p", true)).isEqualTo(generated.policy());
+  }
+
+  @Test
+  void reasonsSurviveTheirFile() throws PolicyFormatException {
+    List<Observation> evidence = new ArrayList<>();
+    for (int request = 0; request < 20; request++) {
+      evidence.add(seen("ioctl", 3, request));
+    }
+    evidence.add(seen("socket", 1, 1, 0));
+    evidence.add(seen("clone", 17));
+    evidence.add(seen(Arch.X86_64, Source.STATIC, "ptrace"));
+    Why why = Why.of(PolicyGenerator.generate(evidence, OPTIONS));
+    assertThat(why.widened()).isNotEmpty();
+    assertThat(WhyJson.read(WhyJson.write(why), "w")).isEqualTo(why);
+  }
+
+  @Test
+  void aFileOfReasonsSaysWhatIsWrong() {
+    assertThatThrownBy(() -> WhyJson.read(bytes("{\"version\": 2, \"rules\": []}"), "w.json"))
+        .isInstanceOf(PolicyFormatException.class)
+        .hasMessage("w.json:1:13: version 2; wanted 1: make the policy anew by generate");
+    assertThatThrownBy(
+            () ->
+                WhyJson.read(
+                    bytes(
+                        "{\"version\": 1, \"rules\": [{\"syscall\": \"read\", \"evidence\":"
+                            + " [{\"source\": \"observd\"}]}]}"),
+                    "w.json"))
+        .hasMessage("w.json:1:70: unknown source \"observd\"; did you mean observed?");
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void reasonsLieBesideThePolicy() {
+    assertThat(WhyJson.pathFor(Path.of("/a/app.policy.json")))
+        .isEqualTo(Path.of("/a/app.policy.why.json"));
+    assertThat(WhyJson.pathFor(Path.of("odd"))).isEqualTo(Path.of("odd.why.json"));
+  }
+}

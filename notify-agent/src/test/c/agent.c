@@ -1,0 +1,98 @@
+/*
+ * agent.c - in Java's place: hands the plan over, takes the listener, and then behaves as a file tells it.
+ *   answer  denies each notification with ECHILD until the filter is gone, then ends
+ *   die     receives one notification into a slot and kills itself
+ *   close   closes its socket when it has the listener, and waits
+ *   fail    as answer, but ends with exit code 9
+ *   stop    as answer, but asks for the target's end first
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../main/c/wire.h"
+
+static int fds[2];
+static uint8_t *slots;
+
+static void copy_plan(const char *path) {
+  char bytes[4096];
+  int from = open(path, O_RDONLY);
+  for (ssize_t got; (got = read(from, bytes, sizeof bytes)) > 0;)
+    if (write(PLAN_FD, bytes, (size_t)got) != got) exit(1);
+  close(PLAN_FD);
+}
+
+static int take_listener(void) {
+  union {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(sizeof fds)];
+  } control;
+  struct control packet;
+  struct iovec bytes = {&packet, sizeof packet};
+  struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  if (recvmsg(CONTROL_FD, &message, 0) != sizeof packet || packet.type != CONTROL_LISTENER) return 0;
+  memcpy(fds, CMSG_DATA(&control.header), sizeof fds);
+  slots = mmap(NULL, SLOT_SIZE * SLOT_COUNT, PROT_READ | PROT_WRITE, MAP_SHARED, fds[1], 0);
+  return 1;
+}
+
+static struct seccomp_notif *receive(void) {
+  struct seccomp_notif *n = (struct seccomp_notif *)slots;
+  memset(n, 0, SLOT_SIZE);
+  return ioctl(fds[0], SECCOMP_IOCTL_NOTIF_RECV, n) ? NULL : n;
+}
+
+static void answer_all(void) {
+  for (;;) {
+    struct pollfd on = {.fd = fds[0], .events = POLLIN};
+    poll(&on, 1, -1);
+    if (!(on.revents & POLLIN)) return;
+    struct seccomp_notif *n = receive();
+    if (!n) continue;
+    struct seccomp_notif_resp answer = {.id = n->id, .error = -ECHILD};
+    ioctl(fds[0], SECCOMP_IOCTL_NOTIF_SEND, &answer);
+    n->id = 0;
+  }
+}
+
+int main(int argc, char **argv) {
+  char path[4096];
+  char how[16] = "";
+  const char *home = dirname(argv[0]);
+  (void)argc;
+  snprintf(path, sizeof path, "%s/../../the.plan", home);
+  copy_plan(path);
+  snprintf(path, sizeof path, "%s/../../behaviour", home);
+  int fd = open(path, O_RDONLY);
+  if (fd >= 0 && read(fd, how, sizeof how - 1) < 0) return 1;
+  if (!take_listener()) return 0;
+  if (!strcmp(how, "die")) {
+    receive();
+    raise(SIGKILL);
+  }
+  if (!strcmp(how, "close")) {
+    close(CONTROL_FD);
+    close(fds[0]);
+    sleep(2);
+    return 0;
+  }
+  if (!strcmp(how, "stop")) {
+    usleep(500000); /* the target is to be under way */
+    struct control stop = {.type = CONTROL_STOP};
+    if (write(CONTROL_FD, &stop, sizeof stop) != sizeof stop) return 1;
+  }
+  answer_all();
+  printf("agent ends\n");
+  return strcmp(how, "fail") ? 0 : 9;
+}
