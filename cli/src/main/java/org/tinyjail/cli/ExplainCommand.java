@@ -9,12 +9,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.tinyjail.generator.merge.RuleReason;
+import org.tinyjail.generator.merge.Why;
 import org.tinyjail.generator.merge.WhyJson;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
-import org.tinyjail.model.Source;
 import org.tinyjail.model.Syscall;
 import tools.jackson.core.JsonGenerator;
 
@@ -61,12 +62,12 @@ final class ExplainCommand implements Command {
     }
     Path file = context.resolve(words.get(0));
     Policy policy = OciSeccompJson.read(file);
-    Path beside = WhyJson.beside(file);
+    Path beside = WhyJson.pathFor(file);
     if (!Files.exists(beside)) {
       throw CommandException.badInput(
           beside + " is missing; it is written with the policy by learn and generate");
     }
-    WhyJson why = WhyJson.read(beside);
+    Why why = WhyJson.read(beside);
     if (words.size() == 2) {
       return one(words.get(1), policy, why, line, context);
     }
@@ -78,33 +79,29 @@ final class ExplainCommand implements Command {
     return ExitCode.DONE;
   }
 
-  private static void table(Policy policy, WhyJson why, Context context) {
-    for (WhyJson.Entry entry : why.reasons()) {
+  private static void table(Policy policy, Why why, Context context) {
+    for (RuleReason entry : why.reasons()) {
       context
           .out()
           .printf(
               "%-40s %10s  %-8s %s%n",
-              Escape.display(entry.rule()),
-              entry.count() == 0 ? "" : entry.count(),
+              Escape.display(Rules.show(entry.rule())),
+              entry.evidence().isEmpty() ? "" : count(entry),
               sources(entry),
               entry.note().isEmpty()
-                  ? Syscall.named(entry.call()).description()
+                  ? Syscall.named(entry.syscall()).description()
                   : Escape.display(entry.note()));
     }
     for (Rule rule : policy.rules()) {
-      if (why.reasons().stream().noneMatch(entry -> entry.rule().equals(Rules.show(rule)))) {
+      if (why.reasons().stream().noneMatch(entry -> entry.rule().equals(rule))) {
         context.out().printf("%-40s %10s  no reason recorded%n", Rules.show(rule), "");
       }
     }
-    if (!why.exact()) {
-      context.say("counts are lower bounds: known calls ran without being counted (--fast)");
-    }
   }
 
-  private static int one(
-      String call, Policy policy, WhyJson why, CommandLine line, Context context) {
-    List<WhyJson.Entry> entries =
-        why.reasons().stream().filter(entry -> entry.call().equals(call)).toList();
+  private static int one(String call, Policy policy, Why why, CommandLine line, Context context) {
+    List<RuleReason> entries =
+        why.reasons().stream().filter(entry -> entry.syscall().equals(call)).toList();
     if (line.hasOption(Json.OPTION)) {
       Json.print(context.out(), json -> Json.array(json, entries, ExplainCommand::write));
       return ExitCode.DONE;
@@ -120,22 +117,24 @@ final class ExplainCommand implements Command {
     for (Rule rule : rules) {
       context.out().println("  " + Actions.show(rule.action()) + "  " + Rules.show(rule));
       entries.stream()
-          .filter(entry -> entry.rule().equals(Rules.show(rule)))
+          .filter(entry -> entry.rule().equals(rule))
           .forEach(entry -> show(entry, context));
     }
     return ExitCode.DONE;
   }
 
-  private static void show(WhyJson.Entry entry, Context context) {
-    if (entry.count() > 0) {
+  private static void show(RuleReason entry, Context context) {
+    for (RuleReason.Evidence evidence : entry.evidence()) {
       context
           .out()
           .printf(
               "      %s %s, first %s, last %s%n",
-              sources(entry),
-              Words.count(entry.count(), "time"),
-              seconds(entry.first()),
-              seconds(entry.last()));
+              evidence.source().label(),
+              Words.count(evidence.count(), "time"),
+              seconds(evidence.first()),
+              seconds(evidence.last()));
+    }
+    if (!entry.executables().isEmpty()) {
       context.out().println("      by " + Escape.display(String.join(", ", entry.executables())));
     }
     if (!entry.sample().isEmpty()) {
@@ -146,24 +145,35 @@ final class ExplainCommand implements Command {
     }
   }
 
-  private static String sources(WhyJson.Entry entry) {
-    return entry.sources().stream().sorted().map(Source::label).collect(Collectors.joining(","));
+  private static String sources(RuleReason entry) {
+    return entry.evidence().stream()
+        .map(evidence -> evidence.source().label())
+        .collect(Collectors.joining(","));
+  }
+
+  private static long count(RuleReason entry) {
+    return entry.evidence().stream().mapToLong(RuleReason.Evidence::count).sum();
   }
 
   private static Instant seconds(Instant time) {
     return time.truncatedTo(ChronoUnit.SECONDS);
   }
 
-  private static void write(JsonGenerator json, WhyJson.Entry entry) {
+  private static void write(JsonGenerator json, RuleReason entry) {
     json.writeStartObject();
-    json.writeStringProperty("call", entry.call());
-    json.writeStringProperty("rule", entry.rule());
-    json.writeArrayPropertyStart("sources");
-    entry.sources().stream().sorted().forEach(source -> json.writeString(source.label()));
+    json.writeStringProperty("call", entry.syscall());
+    json.writeStringProperty("rule", Rules.show(entry.rule()));
+    json.writeStringProperty("action", Actions.show(entry.action()));
+    json.writeArrayPropertyStart("evidence");
+    for (RuleReason.Evidence evidence : entry.evidence()) {
+      json.writeStartObject();
+      json.writeStringProperty("source", evidence.source().label());
+      json.writeNumberProperty("count", evidence.count());
+      json.writeStringProperty("first", evidence.first().toString());
+      json.writeStringProperty("last", evidence.last().toString());
+      json.writeEndObject();
+    }
     json.writeEndArray();
-    json.writeNumberProperty("count", entry.count());
-    json.writeStringProperty("first", entry.first().toString());
-    json.writeStringProperty("last", entry.last().toString());
     json.writeArrayPropertyStart("executables");
     entry.executables().forEach(json::writeString);
     json.writeEndArray();

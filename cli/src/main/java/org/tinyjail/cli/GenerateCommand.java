@@ -6,6 +6,7 @@ import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tinyjail.generator.json.Suggestion;
+import org.tinyjail.generator.merge.GeneratedPolicy;
 import org.tinyjail.model.EvidenceStore;
 
 /** {@code generate}: a policy from the evidence in the store. */
@@ -60,17 +61,17 @@ final class GenerateCommand implements Command {
     PolicyOptions options = PolicyOptions.of(line);
     Path out = context.resolve(line.getOptionValue("out"));
     AtomicFile.checkWritable(out);
-    PolicyFiles files;
+    GeneratedPolicy generated;
     try (EvidenceStore store = Stores.open(line, context)) {
       String profile = profile(line.getOptionValue("program"), store);
-      files = PolicyFiles.of(store, profile, options, context);
+      generated = options.generate(store.observations(profile));
     }
-    files.write(out);
+    PolicyFiles.write(out, generated);
     context.say(
         "wrote "
             + line.getOptionValue("out")
             + ": "
-            + Words.count(files.generated().policy().rules().size(), "rule"));
+            + Words.count(generated.policy().rules().size(), "rule"));
     return ExitCode.DONE;
   }
 

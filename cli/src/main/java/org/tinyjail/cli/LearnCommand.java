@@ -24,6 +24,7 @@ import org.tinyjail.agent.RecordingDecider;
 import org.tinyjail.agent.WaitStatus;
 import org.tinyjail.generator.bpf.BpfCompiler;
 import org.tinyjail.generator.elf.BuildId;
+import org.tinyjail.generator.merge.GeneratedPolicy;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.EvidenceStore;
@@ -131,9 +132,9 @@ final class LearnCommand implements Command {
       throw CommandException.failed("nothing was observed; no policy written");
     }
     Run whole = ended(run, end, context);
-    PolicyFiles files = write(line, context, whole, options, out);
+    GeneratedPolicy generated = write(line, context, whole, options, out);
     if (!line.hasOption("quiet")) {
-      new Summary(context, whole, decider.observations()).print(names(earlier), files, out);
+      new Summary(context, whole, decider.observations()).print(names(earlier), generated, out);
     }
     return ExitCode.DONE;
   }
@@ -232,10 +233,10 @@ final class LearnCommand implements Command {
   }
 
   /** Merges with earlier evidence, which the store takes in from where it waits, and writes. */
-  private static PolicyFiles write(
+  private static GeneratedPolicy write(
       CommandLine line, Context context, Run run, PolicyOptions options, Path out)
       throws IOException {
-    PolicyFiles files;
+    GeneratedPolicy generated;
     try (EvidenceStore store = Stores.open(line, context)) {
       if (line.hasOption("fresh")) {
         store.runs(Optional.of(run.profile())).stream()
@@ -244,9 +245,9 @@ final class LearnCommand implements Command {
             .filter(id -> !id.equals(run.id()))
             .forEach(store::forget);
       }
-      files = PolicyFiles.of(store, run.profile(), options, context);
+      generated = options.generate(store.observations(run.profile()));
     }
-    files.write(out);
-    return files;
+    PolicyFiles.write(out, generated);
+    return generated;
   }
 }

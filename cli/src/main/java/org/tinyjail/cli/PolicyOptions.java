@@ -4,8 +4,10 @@ import java.util.List;
 import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.tinyjail.generator.merge.GeneratedPolicy;
+import org.tinyjail.generator.merge.GeneratorOptions;
 import org.tinyjail.generator.merge.PolicyGenerator;
 import org.tinyjail.model.Action;
+import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentScope;
 import org.tinyjail.model.Observation;
 
@@ -61,7 +63,11 @@ record PolicyOptions(ArgumentScope scope, Action defaultAction, boolean ioUring)
   }
 
   GeneratedPolicy generate(List<Observation> observations) {
-    return new PolicyGenerator(defaultAction, scope != ArgumentScope.NONE, refused())
-        .generate(observations);
+    return PolicyGenerator.generate(
+        observations,
+        GeneratorOptions.of(Arch.current())
+            .withArguments(scope)
+            .withDefaultAction(defaultAction)
+            .withRefused(refused()));
   }
 }

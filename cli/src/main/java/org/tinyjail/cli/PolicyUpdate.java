@@ -7,7 +7,7 @@ import java.util.List;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.ArgumentClass;
-import org.tinyjail.model.DangerousArguments;
+import org.tinyjail.model.ArgumentScope;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
@@ -54,7 +54,7 @@ final class PolicyUpdate {
 
   private static Rule rule(Denial denial) {
     ArgumentClass arguments =
-        DangerousArguments.classOf(denial.syscall(), denial.arch(), denial.data());
+        ArgumentScope.DANGEROUS.classOf(denial.syscall(), denial.arch(), denial.data());
     return new Rule(denial.syscall(), arguments.conditions(), Action.ALLOW);
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.tinyjail.generator.merge.GeneratedPolicy;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.Escape;
@@ -36,10 +37,10 @@ final class Summary {
    * Prints it.
    *
    * @param before calls known from earlier runs
-   * @param files what was made of all runs
+   * @param generated what was made of all runs
    * @param out where it was written
    */
-  void print(Set<String> before, PolicyFiles files, Path out) throws IOException {
+  void print(Set<String> before, GeneratedPolicy generated, Path out) throws IOException {
     Set<String> seen =
         observations.stream()
             .map(Observation::syscall)
@@ -65,11 +66,25 @@ final class Summary {
     if (executables.size() > 1) {
       context.say("executables: " + Escape.display(String.join(", ", executables)));
     }
-    files.generated().widened().forEach(context::say);
+    generated.widened().stream()
+        .map(
+            wide ->
+                wide.syscall()
+                    + ": argument "
+                    + wide.argument()
+                    + " took "
+                    + wide.values()
+                    + " values; any is allowed")
+        .forEach(context::say);
+    if (!generated.unnamed().isEmpty()) {
+      context.say(
+          "calls without a name, which no profile can allow: "
+              + String.join(", ", generated.unnamed()));
+    }
     if (run.lost() > 0) {
       context.say(Words.count(run.lost(), "call") + " could not be recorded: learn again");
     }
-    context.say(openShare(files.generated().policy()));
+    context.say(openShare(generated.policy()));
     context.say(
         "wrote "
             + context.directory().relativize(out.toAbsolutePath())

@@ -27,6 +27,17 @@ public enum ArgumentScope {
     };
   }
 
+  /** The class of a call's arguments; {@link ArgumentClass#ANY} where nothing is learned. */
+  public ArgumentClass classOf(String syscall, Arch arch, SyscallData data) {
+    return new ArgumentClass(
+        arguments(syscall, arch).stream()
+            .map(
+                a ->
+                    new ArgumentClass.Value(
+                        a.index(), a.mask(), data.argument(a.index()) & a.mask()))
+            .toList());
+  }
+
   private static List<DangerousArgument> all(String syscall, Arch arch) {
     List<DangerousArgument> arguments = new ArrayList<>(DangerousArguments.of(syscall, arch));
     List<Parameter> parameters = SyscallSignature.of(syscall, arch).parameters();

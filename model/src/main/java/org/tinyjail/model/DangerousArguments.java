@@ -35,21 +35,6 @@ public final class DangerousArguments {
     return TABLE.getOrDefault(syscall + "@" + arch.label(), of(syscall));
   }
 
-  /** The class of a call's arguments; {@link ArgumentClass#ANY} for a call without danger. */
-  public static ArgumentClass classOf(String syscall, Arch arch, SyscallData data) {
-    List<DangerousArgument> dangerous = of(syscall, arch);
-    if (dangerous.isEmpty()) {
-      return ArgumentClass.ANY;
-    }
-    return new ArgumentClass(
-        dangerous.stream()
-            .map(
-                d ->
-                    new ArgumentClass.Value(
-                        d.index(), d.mask(), data.argument(d.index()) & d.mask()))
-            .toList());
-  }
-
   private static Map<String, List<DangerousArgument>> load() {
     Map<String, List<DangerousArgument>> table = new HashMap<>();
     for (String[] row : Tables.body("dangerous-arguments.tsv")) {

@@ -3,6 +3,7 @@ package org.tinyjail.generator.merge;
 import java.util.Set;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
+import org.tinyjail.model.ArgumentScope;
 
 /**
  * How a policy is made from evidence.
@@ -18,7 +19,7 @@ import org.tinyjail.model.Arch;
  */
 public record GeneratorOptions(
     Arch machine,
-    ArgumentMode arguments,
+    ArgumentScope arguments,
     Action defaultAction,
     Strictness strictness,
     Set<String> refused,
@@ -37,7 +38,7 @@ public record GeneratorOptions(
   public static GeneratorOptions of(Arch machine) {
     return new GeneratorOptions(
         machine,
-        ArgumentMode.SAFE,
+        ArgumentScope.DANGEROUS,
         Action.fail(Action.EPERM),
         Strictness.BALANCED,
         Set.of(),
@@ -45,7 +46,7 @@ public record GeneratorOptions(
   }
 
   /** The same with other arguments. */
-  public GeneratorOptions withArguments(ArgumentMode mode) {
+  public GeneratorOptions withArguments(ArgumentScope mode) {
     return new GeneratorOptions(machine, mode, defaultAction, strictness, refused, maxTuples);
   }
 

@@ -106,9 +106,9 @@ public final class PolicyGenerator {
   }
 
   private ArgumentClass reduced(Observation observation) {
-    return options
-        .arguments()
-        .reduced(observation.arguments(), observation.syscall(), observation.arch());
+    return Tuples.reduced(
+        observation.arguments(),
+        options.arguments().arguments(observation.syscall(), observation.arch()));
   }
 
   private static RuleReason reason(String name, ArgumentClass arguments, List<Observation> seen) {

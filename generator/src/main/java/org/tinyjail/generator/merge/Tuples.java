@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.tinyjail.model.ArgumentClass;
+import org.tinyjail.model.DangerousArguments.DangerousArgument;
 
 /** The combinations of arguments that one call was seen with, made fit for a policy. */
 final class Tuples {
@@ -73,6 +74,20 @@ final class Tuples {
       }
     }
     return kept;
+  }
+
+  /** What {@code wanted} arguments are used of a class in which more may have been kept. */
+  static ArgumentClass reduced(ArgumentClass kept, List<DangerousArgument> wanted) {
+    List<ArgumentClass.Value> values = new ArrayList<>();
+    for (ArgumentClass.Value value : kept.values()) {
+      for (DangerousArgument argument : wanted) {
+        long mask = argument.index() == value.index() ? argument.mask() & value.mask() : 0;
+        if (mask != 0) {
+          values.add(new ArgumentClass.Value(value.index(), mask, value.value() & mask));
+        }
+      }
+    }
+    return new ArgumentClass(values);
   }
 
   /** Whether every call of class {@code b} is of class {@code a} too. */

@@ -15,6 +15,7 @@ import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
+import org.tinyjail.model.ArgumentScope;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
@@ -35,7 +36,7 @@ class PolicyGeneratorTest {
     ArgumentClass kept =
         source == Source.STATIC
             ? ArgumentClass.ANY
-            : ArgumentMode.ALL.classOf(syscall, arch, SyscallData.of(arch, number, arguments));
+            : ArgumentScope.ALL.classOf(syscall, arch, SyscallData.of(arch, number, arguments));
     return new Observation(
         "/usr/bin/app", arch, syscall, kept, source, 2, START, START.plusSeconds(5), "sample");
   }
@@ -76,7 +77,7 @@ class PolicyGeneratorTest {
   @Test
   void leavesHarmlessArgumentsOpenUnlessAllAreWanted() {
     List<Observation> evidence = List.of(seen("lseek", 3, 100, 0));
-    GeneratorOptions all = OPTIONS.withArguments(ArgumentMode.ALL);
+    GeneratorOptions all = OPTIONS.withArguments(ArgumentScope.ALL);
     assertThat(answer(PolicyGenerator.generate(evidence, OPTIONS).policy(), "lseek", 3, 0, 2))
         .isEqualTo(Action.ALLOW);
     assertThat(answer(PolicyGenerator.generate(evidence, all).policy(), "lseek", 9, 7, 0))
@@ -89,7 +90,7 @@ class PolicyGeneratorTest {
   void withoutArgumentsEveryCallIsFree() {
     Policy policy =
         PolicyGenerator.generate(
-                List.of(seen("socket", 1, 1, 0)), OPTIONS.withArguments(ArgumentMode.NONE))
+                List.of(seen("socket", 1, 1, 0)), OPTIONS.withArguments(ArgumentScope.NONE))
             .policy();
     assertThat(answer(policy, "socket", 16, 3, 9)).isEqualTo(Action.ALLOW);
   }
