@@ -6,7 +6,14 @@ import java.util.Optional;
 /** All commands, in the order of the overview. */
 final class Commands {
   private static final List<Command> ALL =
-      List.of(new RunCommand(), new ReviewCommand(), new CompileCommand(), new EvidenceCommand());
+      List.of(
+          new LearnCommand(),
+          new RunCommand(),
+          new ReviewCommand(),
+          new ExplainCommand(),
+          new GenerateCommand(),
+          new CompileCommand(),
+          new EvidenceCommand());
 
   private Commands() {}
 
