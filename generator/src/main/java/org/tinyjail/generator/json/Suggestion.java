@@ -3,8 +3,14 @@ package org.tinyjail.generator.json;
 import java.util.Collection;
 import java.util.Optional;
 
-/** The word that was probably meant: nearest by Damerau-Levenshtein distance. */
+/**
+ * The word that was probably meant: nearest by Damerau-Levenshtein distance, in which a letter left
+ * out counts half: who writes X64 means X86_64 rather than X32.
+ */
 public final class Suggestion {
+  private static final int SLIP = 2;
+  private static final int LEFT_OUT = 1;
+
   private Suggestion() {}
 
   /** The nearest of {@code known}, if it is near; of several, the first in alphabetical order. */
@@ -12,7 +18,7 @@ public final class Suggestion {
     String best = null;
     int bestDistance = limit(word) + 1;
     for (String candidate : known) {
-      if (Math.abs(candidate.length() - word.length()) > bestDistance) {
+      if (Math.abs(candidate.length() - word.length()) * LEFT_OUT > bestDistance) {
         continue;
       }
       int distance = distance(word, candidate);
@@ -34,25 +40,26 @@ public final class Suggestion {
 
   /** How many slips of the pen still look like the same word. */
   private static int limit(String word) {
-    return word.length() > 200 ? 0 : Math.max(1, word.length() / 3);
+    return word.length() > 200 ? 0 : SLIP * Math.max(1, word.length() / 3);
   }
 
-  /** Insertions, deletions, changes and swaps of neighbours; upper and lower case are the same. */
+  /** The cost of turning {@code a}, as written, into {@code b}; case does not matter. */
   static int distance(String a, String b) {
     int[][] d = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {
       for (int j = 0; j <= b.length(); j++) {
-        d[i][j] = i == 0 || j == 0 ? i + j : step(d, a, b, i, j);
+        d[i][j] = i == 0 ? j * LEFT_OUT : j == 0 ? i * SLIP : step(d, a, b, i, j);
       }
     }
     return d[a.length()][b.length()];
   }
 
   private static int step(int[][] d, String a, String b, int i, int j) {
-    int change = same(a, i - 1, b, j - 1) ? 0 : 1;
-    int least = Math.min(d[i - 1][j - 1] + change, Math.min(d[i - 1][j], d[i][j - 1]) + 1);
+    int change = same(a, i - 1, b, j - 1) ? 0 : SLIP;
+    int least =
+        Math.min(d[i - 1][j - 1] + change, Math.min(d[i - 1][j] + SLIP, d[i][j - 1] + LEFT_OUT));
     boolean swapped = i > 1 && j > 1 && same(a, i - 1, b, j - 2) && same(a, i - 2, b, j - 1);
-    return swapped ? Math.min(least, d[i - 2][j - 2] + 1) : least;
+    return swapped ? Math.min(least, d[i - 2][j - 2] + SLIP) : least;
   }
 
   private static boolean same(String a, int i, String b, int j) {
