@@ -42,7 +42,7 @@ public final class Suggestion {
 
   /** How many slips of the pen still look like the same word. */
   private static int limit(String word) {
-    return word.length() > 200 ? 0 : WRONG * Math.max(1, word.length() / 3);
+    return word.length() > 200 ? 0 : Math.max(WRONG, word.length() * 2 / 3);
   }
 
   /** The cost of turning {@code a}, as written, into {@code b}; case does not matter. */
