@@ -18,9 +18,11 @@ final class ModuleMap {
   private record Module(long start, long end, long offset, String name) {}
 
   private final List<Module> modules;
+  private final String lines;
 
-  private ModuleMap(List<Module> modules) {
+  private ModuleMap(List<Module> modules, String lines) {
     this.modules = modules;
+    this.lines = lines;
   }
 
   /** Reads lines of {@code /proc/PID/maps}; lines of any other form are passed over. */
@@ -28,7 +30,11 @@ final class ModuleMap {
     List<Module> modules = new ArrayList<>();
     // ISO 8859-1 keeps every byte; names are turned back into bytes below.
     Matcher matcher = LINE.matcher(new String(maps, StandardCharsets.ISO_8859_1));
+    StringBuilder lines = new StringBuilder();
     while (matcher.find()) {
+      if (lines.length() + matcher.group().length() < Wire.SPOOL_MAPS_MAX) {
+        lines.append(matcher.group()).append('\n');
+      }
       modules.add(
           new Module(
               number(matcher.group(1)),
@@ -36,7 +42,12 @@ final class ModuleMap {
               number(matcher.group(3)),
               name(matcher.group(4))));
     }
-    return new ModuleMap(modules);
+    return new ModuleMap(modules, lines.toString());
+  }
+
+  /** The lines that were understood, as many as a spool takes. */
+  byte[] lines() {
+    return lines.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /** Module and offset, such as {@code libc.so.6+0x10d7b2}; null if no mapping has the address. */

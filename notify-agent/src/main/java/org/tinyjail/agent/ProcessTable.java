@@ -33,7 +33,7 @@ final class ProcessTable {
   private static final int WAYS = 4;
   private static final int SETS = 1024;
   private static final int PROCESSES_MAX = 8192;
-  private static final int IMAGES_MAX = 4096;
+  private static final int IMAGES_MAX = 1024;
   private static final int NUMBERS = 1024;
 
   private static final byte EXEC = 1;

@@ -241,8 +241,8 @@ final class SpoolContents {
       throw new SpoolException(
           "has no record of a start" + (damage.isEmpty() ? "" : ": " + damage));
     }
-    Writer whoWrote =
-        new Writer(writer, writerStart, text(begin.fields, Wire.FIELD_BOOT_ID).trim());
+    WriterProcess whoWrote =
+        new WriterProcess(writer, writerStart, text(begin.fields, Wire.FIELD_BOOT_ID).trim());
     Spool.State state =
         closed
             ? Spool.State.ENDED

@@ -41,7 +41,9 @@ public final class SpoolReader {
   public static Spool read(Path path) throws IOException {
     try (FileChannel channel =
         FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-      return new SpoolReader(channel).read();
+      Spool spool = new SpoolReader(channel).read();
+      // A writer that is gone now may have written since the reading began.
+      return spool.state() == Spool.State.CUT_OFF ? new SpoolReader(channel).read() : spool;
     } catch (EOFException e) {
       throw new SpoolException("shorter than a spool's header");
     }

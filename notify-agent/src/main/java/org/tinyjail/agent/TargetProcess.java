@@ -16,6 +16,8 @@ final class TargetProcess {
   private boolean over;
   private int memory = -1;
   private int memoryError;
+  private int recordedAs;
+  private @Nullable ModuleMap recordedModules;
 
   TargetProcess(int id, long startTime, Image image, byte[] link) {
     this.id = id;
@@ -79,6 +81,16 @@ final class TargetProcess {
   void memory(int descriptorOrError) {
     memory = Math.max(-1, descriptorOrError);
     memoryError = -Math.min(0, descriptorOrError);
+  }
+
+  /** Its number in the spool, if it stands there with the modules that it has now; else 0. */
+  int recordedAs() {
+    return recordedModules == modules ? recordedAs : 0;
+  }
+
+  void recordedAs(int number) {
+    recordedAs = number;
+    recordedModules = modules;
   }
 
   @Nullable ModuleMap modules() {

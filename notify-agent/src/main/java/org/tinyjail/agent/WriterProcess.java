@@ -12,13 +12,13 @@ import java.nio.file.Path;
  * @param startTime field 22 of {@code /proc/PID/stat}
  * @param bootId {@code /proc/sys/kernel/random/boot_id}
  */
-record Writer(int process, long startTime, String bootId) {
+record WriterProcess(int process, long startTime, String bootId) {
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
   /** This process. */
-  static Writer self() throws IOException {
+  static WriterProcess self() throws IOException {
     int process = Math.toIntExact(ProcessHandle.current().pid());
-    return new Writer(process, startTime(process), currentBoot());
+    return new WriterProcess(process, startTime(process), currentBoot());
   }
 
   boolean isAlive() throws IOException {

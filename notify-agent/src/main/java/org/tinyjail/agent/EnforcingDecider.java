@@ -1,0 +1,76 @@
+package org.tinyjail.agent;
+
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.tinyjail.model.Action;
+import org.tinyjail.model.Denial;
+import org.tinyjail.model.SyscallData;
+
+/**
+ * Holds a target to a policy, and records each denial before it is answered: what the target has
+ * been told is never lost.
+ */
+public final class EnforcingDecider implements Decider {
+  private static final Verdict ALLOWED =
+      Verdict.unsafeContinue("the policy allows it by number and registers");
+  private static final Verdict COMPLAINED =
+      Verdict.unsafeContinue("complain: nothing is denied, all is recorded");
+
+  private final Function<SyscallData, Action> policy;
+  private final PointerTable pointers;
+  private final SpoolWriter spool;
+  private final boolean complain;
+  private final Consumer<Denial> watcher;
+
+  /**
+   * @param policy the answer to each call, such as {@code Policy::actionFor}
+   * @param complain whether denied calls are carried out all the same
+   * @param watcher is told of each denial, after it is recorded and before it is answered; must be
+   *     quick, as the target waits
+   */
+  public EnforcingDecider(
+      Function<SyscallData, Action> policy,
+      PointerTable pointers,
+      SpoolWriter spool,
+      boolean complain,
+      Consumer<Denial> watcher) {
+    this.policy = policy;
+    this.pointers = pointers;
+    this.spool = spool;
+    this.complain = complain;
+    this.watcher = watcher;
+  }
+
+  @Override
+  public Verdict decide(Notification call) {
+    Action action = policy.apply(call.data());
+    if (!action.denies()) {
+      return ALLOWED;
+    }
+    DeniedCall.read(call, action, pointers, spool)
+        .map(denied -> denied.record(spool, complain))
+        .ifPresent(watcher);
+    return complain ? COMPLAINED : denial(action, call.caller());
+  }
+
+  /** The answer that an action stands for where user space gives it. */
+  static Verdict denial(Action action, Caller caller) {
+    if (action instanceof Action.Fail fail) {
+      return fail.errno() == 0 ? Verdict.value(0) : Verdict.fail(fail.errno());
+    } else if (action instanceof Action.Trace) {
+      // As the kernel does where nobody traces.
+      return Verdict.fail(Action.ENOSYS);
+    } else if (action instanceof Action.Notify) {
+      return Verdict.fail(Action.EPERM);
+    }
+    kill(caller);
+    return Verdict.fail(Action.EPERM);
+  }
+
+  /** A notification cannot be answered by SIGSYS; a process that must die, dies. */
+  private static void kill(Caller caller) {
+    if (caller.process() > 0) {
+      ProcessHandle.of(caller.process()).ifPresent(ProcessHandle::destroyForcibly);
+    }
+  }
+}

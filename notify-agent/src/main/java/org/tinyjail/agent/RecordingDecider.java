@@ -1,0 +1,173 @@
+package org.tinyjail.agent;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+import org.tinyjail.agent.CallKinds.Kind;
+import org.tinyjail.model.Action;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.Observation;
+import org.tinyjail.model.Source;
+
+/**
+ * Learns: lets every call through and counts it, by executable, call and class of arguments.
+ *
+ * <p>A call that has been seen before costs no memory and no lookup beyond two arrays. Once a call
+ * of one executable has been seen with {@value #CLASSES_MAX} different arguments, those to come are
+ * counted together, as any arguments.
+ */
+public final class RecordingDecider implements Decider {
+  /** Classes of one call by one executable that are told apart. */
+  static final int CLASSES_MAX = 64;
+
+  /** Different observations that are kept; beyond, arguments are no longer told apart. */
+  private static final int COUNTERS_MAX = 200_000;
+
+  private static final int SAMPLE_MAX = 512;
+
+  private static final Verdict CONTINUE =
+      Verdict.unsafeContinue("learning: nothing is decided, everything is let through");
+  private static final Verdict UNAVAILABLE = Verdict.fail(Action.ENOSYS);
+
+  private final CallKinds kinds;
+  private final PointerTable pointers;
+  private final Instant wallStart;
+  private final long nanoStart = System.nanoTime();
+  private final @Nullable Cell[] @Nullable [] cells = new Cell[ProcessTable.maxImageIndex() + 1][];
+  private final Map<Long, Cell> otherCells = new HashMap<>();
+  private final Queue<Counter> all = new ConcurrentLinkedQueue<>();
+  private int counters;
+
+  /** The counters of one call by one executable. */
+  private static final class Cell {
+    private @Nullable Counter counters;
+    private @Nullable Counter any;
+    private int classes;
+  }
+
+  /**
+   * @param argumentClasses whether the values of dangerous arguments are learned
+   * @param unavailable names of calls that are answered ENOSYS and not learned, such as clone3, so
+   *     that libc falls back to calls whose arguments can be seen
+   */
+  public RecordingDecider(boolean argumentClasses, Set<String> unavailable, Clock clock) {
+    this.kinds = new CallKinds(argumentClasses, unavailable);
+    this.pointers = PointerTable.of(EnumSet.of(Arch.current(), Arch.X86));
+    this.wallStart = clock.instant();
+  }
+
+  @Override
+  public Verdict decide(Notification call) {
+    int arch = call.archValue();
+    int number = call.number();
+    Caller caller = call.caller();
+    Cell cell = cell(caller, arch, number);
+    for (Counter counter = cell.counters; counter != null; counter = counter.next()) {
+      if (counter.matches(call)) {
+        return count(counter, call);
+      }
+    }
+    return cell.any != null ? count(cell.any, call) : first(cell, call, caller);
+  }
+
+  private static Verdict count(Counter counter, Notification call) {
+    if (!counter.kind().isAvailable()) {
+      return UNAVAILABLE;
+    }
+    counter.count(call.nanoTime());
+    return CONTINUE;
+  }
+
+  private Cell cell(Caller caller, int arch, int number) {
+    int image = caller.targetProcess().image().index();
+    int place = CallKinds.place(arch, number);
+    @Nullable Cell[] row = cells[image];
+    if (row == null) {
+      row = new Cell[CallKinds.ROWS * CallKinds.NUMBERS];
+      cells[image] = row;
+    }
+    if (place < 0) {
+      return otherCells.computeIfAbsent(CallKinds.key(arch, number), key -> new Cell());
+    }
+    Cell cell = row[place];
+    if (cell == null) {
+      cell = new Cell();
+      row[place] = cell;
+    }
+    return cell;
+  }
+
+  /** The first call of its class. */
+  private Verdict first(Cell cell, Notification call, Caller caller) {
+    Kind kind = kinds.kind(call.archValue(), call.number());
+    String sample = kind != null && kind.isAvailable() ? sample(call) : "";
+    // A call whose thread was killed meanwhile is not carried out, and who made it is not known.
+    if (kind == null || !call.isWaiting()) {
+      return kind == null ? UNAVAILABLE : CONTINUE;
+    }
+    Counter.First first = new Counter.First(caller.executable(), kind, sample, call.nanoTime());
+    Counter counter = add(cell, first, call);
+    all.add(counter);
+    counters++;
+    return count(counter, call);
+  }
+
+  private Counter add(Cell cell, Counter.First first, Notification call) {
+    if (cell.classes >= CLASSES_MAX || counters >= COUNTERS_MAX) {
+      cell.any = Counter.ofAny(first);
+      return cell.any;
+    }
+    long[] values = new long[first.kind().dangerous()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = first.kind().value(i, call);
+    }
+    cell.counters = Counter.of(first, values, cell.counters);
+    cell.classes++;
+    return cell.counters;
+  }
+
+  private String sample(Notification call) {
+    PointerTable.Rule rule = pointers.rule(call.archValue(), call.number());
+    MemoryView memory = rule == null ? MemoryView.NOTHING : call.memory(rule);
+    String text = ArgumentDecoder.decode(call.data(), memory);
+    return text.length() <= SAMPLE_MAX ? text : text.substring(0, SAMPLE_MAX) + "…";
+  }
+
+  /** All that has been learned so far; for any thread. */
+  public List<Observation> observations() {
+    List<Observation> observations = new ArrayList<>();
+    for (Counter counter : all) {
+      long count = counter.count();
+      if (count > 0) {
+        observations.add(observation(counter, count));
+      }
+    }
+    return observations;
+  }
+
+  private Observation observation(Counter counter, long count) {
+    return new Observation(
+        counter.executable(),
+        counter.kind().arch(),
+        counter.kind().name(),
+        counter.argumentClass(),
+        Source.OBSERVED,
+        count,
+        wall(counter.first()),
+        wall(counter.last()),
+        counter.sample());
+  }
+
+  private Instant wall(long nanoTime) {
+    return wallStart.plus(Duration.ofNanos(nanoTime - nanoStart));
+  }
+}
