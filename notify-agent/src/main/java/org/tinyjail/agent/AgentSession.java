@@ -23,7 +23,7 @@ public final class AgentSession {
 
   /** How the answers begin. */
   public enum Launch {
-    /** The main process's calls up to its execve pass: the policy may not have them. */
+    /** The main process's first execve passes: the policy may not have it. */
     PASS_FIRST_EXEC,
     /** The policy allows the launch: every notification is the target's. */
     DECIDE_ALL

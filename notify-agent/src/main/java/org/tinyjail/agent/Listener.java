@@ -11,7 +11,7 @@ import org.tinyjail.model.SyscallTable;
  */
 final class Listener {
   private static final Verdict LAUNCH =
-      Verdict.unsafeContinue("the launch itself: our own code until its execve");
+      Verdict.unsafeContinue("the launch itself, not the program's");
 
   private final NotificationFd fd;
   private final Slots slots;
@@ -82,13 +82,12 @@ final class Listener {
     return false;
   }
 
+  /** Whether this is the execve by which the launcher's child becomes the target; true once. */
   private boolean isLaunch() {
-    if (notification.thread() != launching) {
+    if (notification.thread() != launching || !Launch.isExec(notification.number())) {
       return false;
     }
-    if (Launch.isExec(notification.number())) {
-      launching = 0;
-    }
+    launching = 0;
     return true;
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tinyjail.generator.RandomPolicies;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;

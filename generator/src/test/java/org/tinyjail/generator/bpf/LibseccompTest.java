@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tinyjail.generator.RandomPolicies;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;

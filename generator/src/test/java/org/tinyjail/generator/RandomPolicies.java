@@ -1,4 +1,4 @@
-package org.tinyjail.generator.bpf;
+package org.tinyjail.generator;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +12,7 @@ import org.tinyjail.model.Rule;
 import org.tinyjail.model.SyscallTable;
 
 /** Policies by chance, the same for the same seed; small numbers so that rules meet each other. */
-final class RandomPolicies {
+public final class RandomPolicies {
   private static final List<String> NAMES = SyscallTable.knownNames().stream().sorted().toList();
 
   /** Calls that meet often: with guards, free exec, multiplexers and their members. */
@@ -71,17 +71,18 @@ final class RandomPolicies {
 
   private final Random random;
 
-  RandomPolicies(long seed) {
+  /** Policies of this seed. */
+  public RandomPolicies(long seed) {
     this.random = new Random(seed);
   }
 
   /** A policy with all that the model allows, two conditions on one index included. */
-  Policy policy() {
+  public Policy policy() {
     return policy(false);
   }
 
   /** A policy as libseccomp takes it: no argument twice in a rule, no rule twice. */
-  Policy plainPolicy() {
+  public Policy plainPolicy() {
     return policy(true);
   }
 
@@ -101,7 +102,7 @@ final class RandomPolicies {
         action(), architectures, rules, List.of(), Optional.empty(), Optional.empty());
   }
 
-  Rule rule(boolean plain) {
+  private Rule rule(boolean plain) {
     String name = random.nextInt(3) == 0 ? pick(FAVOURITES) : pick(NAMES);
     List<ArgCondition> conditions = new ArrayList<>();
     int count = random.nextBoolean() ? 0 : 1 + random.nextInt(3);
@@ -115,7 +116,7 @@ final class RandomPolicies {
     return new Rule(name, conditions, action());
   }
 
-  ArgCondition condition() {
+  private ArgCondition condition() {
     int index = random.nextInt(4) == 0 ? random.nextInt(6) : random.nextInt(2);
     ArgCondition.Operator operator = pick(List.of(ArgCondition.Operator.values()));
     long value = value();
