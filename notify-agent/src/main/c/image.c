@@ -111,11 +111,11 @@ static struct image *find(int process, uint64_t identity) {
   return oldest;
 }
 
-static struct image *look_up(int thread, uint64_t ip, _Atomic uint32_t *count) {
+static struct image *look_up(int thread, uint64_t identity, uint64_t ip, _Atomic uint32_t *count) {
   static struct maps maps;
   int process = process_leader(thread);
   if (!process) return NULL;
-  struct image *image = find(process, identity_of(process));
+  struct image *image = find(process, identity);
   if (image->number && covers(image, ip)) return image;
   maps.image = image;
   maps.size = 0;
@@ -130,20 +130,25 @@ static struct image *look_up(int thread, uint64_t ip, _Atomic uint32_t *count) {
   return image;
 }
 
+static bool is_known(const struct thread *known, int thread, uint64_t ip) {
+  return known->id == thread && known->image && known->image->number == known->number &&
+         (known->ip == ip || covers(known->image, ip));
+}
+
 /* Between two calls that are nearer to each other than any exec is long, there was none. */
-static bool is_fresh(const struct thread *known, int thread, uint64_t ip, uint64_t now) {
-  return known->id == thread && now - known->called < EXEC_AT_LEAST_NS && now - known->checked < CHECK_AFTER_NS &&
-         known->image &&
-         known->image->number == known->number && (known->ip == ip || covers(known->image, ip));
+static bool is_fresh(const struct thread *known, uint64_t now) {
+  return now - known->called < EXEC_AT_LEAST_NS && now - known->checked < CHECK_AFTER_NS;
 }
 
 uint32_t image_of(int thread, uint64_t ip, uint64_t now, _Atomic uint32_t *count) {
   struct thread *known = &threads[(uint32_t)thread % THREADS];
   if (thread <= 0) return 0;
-  if (!is_fresh(known, thread, ip, now)) {
+  bool same = is_known(known, thread, ip);
+  if (!same || !is_fresh(known, now)) {
+    uint64_t identity = identity_of(thread);
+    if (!same || known->image->identity != identity) known->image = look_up(thread, identity, ip, count);
     known->id = thread;
     known->checked = now;
-    known->image = look_up(thread, ip, count);
     known->number = known->image ? known->image->number : 0;
   }
   known->called = now;

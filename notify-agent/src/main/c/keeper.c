@@ -24,7 +24,7 @@ static void close_all_but(const int kept[KEPT]) {
   syscall(__NR_close_range, highest + 1, ~0U, 0);
 }
 
-static _Noreturn void keep(struct supervisor *s) {
+static _Noreturn void keep(struct supervisor *s, pid_t launcher) {
   int kept[KEPT] = {s->listener, s->control, s->pidfd};
   spool_descriptors(kept + 3);
   close_all_but(kept);
@@ -33,15 +33,17 @@ static _Noreturn void keep(struct supervisor *s) {
   setsid();
   if (chdir("/")) _exit(EXIT_OURS);
   burst_forked();
+  s->launcher = launcher;
   s->signals = -1; /* all blocked for good: only SIGKILL ends a keeper before its time */
   supervise_kept(s);
   _exit(0);
 }
 
 void keeper_start(struct supervisor *s) {
+  pid_t launcher = getpid();
   pid_t child = fork();
   if (child < 0) return; /* then the launcher stays in charge */
-  if (child == 0) keep(s);
+  if (child == 0) keep(s, launcher);
   s->keeper = child;
   s->answering = false;
   spool_new_writer(child);

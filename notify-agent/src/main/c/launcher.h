@@ -156,7 +156,7 @@ struct page { /* shared by the launcher, the child until its exec, and the keepe
   _Atomic uint64_t unrecorded;
   _Atomic uint32_t images; /* how many the spool has */
   _Atomic int killed_main; /* the policy's KILL, carried out by the supervisor */
-  _Atomic int main_ended;
+  _Atomic int stopped; /* the launcher has stopped, as the main child has */
   _Atomic int main_status; /* as of waitpid */
 };
 struct spawned {
@@ -177,6 +177,7 @@ struct supervisor {
   struct page *page;
   pid_t child;
   pid_t java;     /* 0: none, or it has ended */
+  pid_t launcher; /* in the keeper */
   pid_t keeper;   /* 0: none; else it is in charge of the listener */
   int pidfd;      /* of the child */
   int listener;   /* -1: none, or its last task is gone */
@@ -241,7 +242,8 @@ ssize_t process_link(int thread, const char *file, char *into, size_t room); /* 
 int process_leader(int thread); /* the process that a thread belongs to; 0: unknown */
 uint64_t process_stat(int process, int field, char *state); /* field (from 4) as counted in proc(5) */
 enum { STAT_PARENT = 4, STAT_FLAGS = 9, STAT_START = 22, STAT_CPU = 39 };
-void process_kill(int process);
+bool process_is_stopped(int process);
+bool process_kill(int process);
 
 /* spool.c, fields.c */
 void spool_prepare(const struct launch *launch, const struct view *view);

@@ -22,12 +22,23 @@ static _Noreturn void end_with_java(pid_t java, bool begun) {
   _exit(code);
 }
 
+/* Where the store has been removed, Java makes it anew. */
+static bool has_spool(const struct view *view) {
+  char path[PATH_MAX];
+  return view->plan->spool.length == 0 || !access(plan_text(view, view->plan->spool, path, sizeof path), F_OK);
+}
+
+static bool plan_from_cache(const struct launch *launch, struct buffer *plan, struct view *view) {
+  return cache_load(launch, plan) && plan_check(plan->data, plan->size, view) && view->plan->mode != MODE_AGENT &&
+         has_spool(view);
+}
+
 /* From the cache, else from Java, which then is the agent or about to end. */
 static void get_plan(const struct launch *launch, struct supervisor *s, struct view *view) {
   static struct buffer plan; /* the view is of its bytes */
   int pipe;
   int control;
-  if (cache_load(launch, &plan) && plan_check(plan.data, plan.size, view) && view->plan->mode != MODE_AGENT) return;
+  if (plan_from_cache(launch, &plan, view)) return;
   plan.size = 0;
   pid_t java = java_start(launch, &pipe, &control);
   bool complete = plan_read(pipe, &plan);
@@ -36,7 +47,8 @@ static void get_plan(const struct launch *launch, struct supervisor *s, struct v
     close(control);
     end_with_java(java, plan.size > 0);
   }
-  if (!plan_check(plan.data, plan.size, view)) fail("Java made a plan that is not valid; this is a bug, please report it");
+  if (!plan_check(plan.data, plan.size, view))
+    fail("Java made a plan that is not valid; this is a bug, please report it");
   if (view->plan->mode == MODE_AGENT) {
     s->java = java;
     s->control = control;

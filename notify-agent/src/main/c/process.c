@@ -55,9 +55,16 @@ uint64_t process_stat(int process, int field, char *state) {
   return at ? strtoull(at, NULL, 10) : 0;
 }
 
-void process_kill(int process) {
+bool process_is_stopped(int process) {
+  char state;
+  process_stat(process, STAT_PARENT, &state);
+  return state == 'T';
+}
+
+bool process_kill(int process) {
   int fd = process > 0 ? (int)syscall(__NR_pidfd_open, process, 0) : -1;
-  if (fd < 0) return;
-  syscall(__NR_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+  if (fd < 0) return false;
+  bool sent = syscall(__NR_pidfd_send_signal, fd, SIGKILL, NULL, 0) == 0;
   close(fd);
+  return sent;
 }

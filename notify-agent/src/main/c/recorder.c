@@ -55,11 +55,13 @@ static bool send_answer(const struct supervisor *s, uint64_t id, const struct de
   return ioctl(s->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0;
 }
 
+/* A process that cannot be named, in another pid namespace, cannot be killed: it is denied. */
 static void kill_caller(struct supervisor *s, const struct seccomp_notif *n) {
+  static const struct decision denied = {.kind = DENY, .error = EPERM};
   int process = n->pid ? process_leader((int)n->pid) : 0;
   if (!still_waits(s, n->id)) return; /* the number may be another's by now */
   if (process == s->child && !s->killing) s->page->killed_main = 1;
-  process_kill(process);
+  if (!process_kill(process)) send_answer(s, n->id, &denied);
 }
 
 /* False: the call was withdrawn while it was being read. */

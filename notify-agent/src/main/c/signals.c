@@ -13,12 +13,6 @@
 
 #include "launcher.h"
 
-static bool is_stopped(pid_t child) {
-  char state;
-  process_stat(child, STAT_PARENT, &state);
-  return state == 'T';
-}
-
 static bool ends_waiting(int number) {
   return number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
 }
@@ -33,7 +27,7 @@ static bool is_for_the_target(const struct supervisor *s, const struct signalfd_
 static void pass_on(const struct supervisor *s, const struct signalfd_siginfo *info) {
   int number = (int)info->ssi_signo;
   if (!is_for_the_target(s, info)) return;
-  if (number == SIGCONT && !is_stopped(s->child)) return; /* sent to the whole group: it goes on already */
+  if (number == SIGCONT && !process_is_stopped(s->child)) return; /* sent to the whole group: it goes on already */
   if (info->ssi_code == SI_QUEUE) sigqueue(s->child, number, (union sigval){.sival_ptr = (void *)info->ssi_ptr});
   else kill(s->child, number);
 }
@@ -44,7 +38,9 @@ static void pass_on(const struct supervisor *s, const struct signalfd_siginfo *i
  */
 static void mirror_stop(struct supervisor *s) {
   if (s->listener >= 0 && !s->keeper) keeper_start(s);
+  s->page->stopped = 1;
   kill(getpid(), SIGSTOP);
+  s->page->stopped = 0;
 }
 
 static void main_changed(struct supervisor *s, int status) {
@@ -54,7 +50,6 @@ static void main_changed(struct supervisor *s, int status) {
     s->status = status;
     s->ended = true;
     s->page->main_status = status;
-    s->page->main_ended = 1;
     agent_main_ended(s);
   }
 }

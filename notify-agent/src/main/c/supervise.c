@@ -14,7 +14,7 @@
 #include "launcher.h"
 
 enum { LISTENER, SIGNALS, CONTROL, SOURCES };
-enum { HOLD_CHECK_MS = 5, HOLD_CHECK_CALLS = 256 };
+enum { HOLD_CHECK_MS = 5, HOLD_CHECK_CALLS = 256, STOP_CHECK_MS = 100 };
 static const uint64_t NS_PER_MS = 1000000;
 
 bool listener_hung_up(int listener) {
@@ -36,6 +36,7 @@ static int milliseconds_to(uint64_t moment) {
 static int timeout_of(const struct supervisor *s) {
   if (s->kill_at) return milliseconds_to(s->kill_at);
   if (s->give_up_at) return milliseconds_to(s->give_up_at);
+  if (s->launcher && s->launcher == getppid()) return STOP_CHECK_MS;
   return s->holding ? HOLD_CHECK_MS : -1;
 }
 
@@ -49,7 +50,14 @@ static void let_go(struct supervisor *s) {
   start_let_go();
 }
 
+/* Somebody has continued the target alone: its launcher is to see how it ends. */
+static void continue_launcher(const struct supervisor *s) {
+  if (s->launcher && getppid() == s->launcher && s->page->stopped && !process_is_stopped(s->child))
+    kill(s->launcher, SIGCONT);
+}
+
 static void on_timeout(struct supervisor *s) {
+  continue_launcher(s);
   if (s->holding) let_go(s);
   if (s->kill_at && milliseconds_to(s->kill_at) == 0) stop_kill(s);
 }
@@ -89,7 +97,8 @@ static bool finished(struct supervisor *s) {
 static void say_closing_lines(const struct supervisor *s) {
   uint64_t denied = s->page->denied;
   uint64_t unrecorded = s->page->unrecorded;
-  if (unrecorded) say("%llu denied calls could not be recorded; make room for the store", (unsigned long long)unrecorded);
+  if (unrecorded)
+    say("%llu denied calls could not be recorded; make room for the store", (unsigned long long)unrecorded);
   if (s->page->killed_main || (WIFSIGNALED(s->status) && WTERMSIG(s->status) == SIGSYS))
     say(s->page->killed_main ? "killed by the policy; \"tiny-jail review\" shows the call"
                              : "killed by the policy (SIGSYS); the kernel's audit log names the call");
@@ -119,4 +128,5 @@ void supervise_kept(struct supervisor *s) {
   s->answering = s->control < 0;
   while (s->listener >= 0 && !gave_up(s)) serve_once(s);
   spool_end(s->page->main_status, true);
+  continue_launcher(s);
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tinyjail.agent.MemoryView.Block;
 import org.tinyjail.model.Arch;
+import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.SyscallData;
 import org.tinyjail.model.SyscallSignature;
@@ -45,6 +46,23 @@ final class ArgumentDecoder {
     }
     List<Parameter> parameters = SyscallSignature.of(name.get(), arch.get()).parameters();
     return new ArgumentDecoder(arch.get(), data, memory, parameters).line(name.get());
+  }
+
+  /** A class of arguments, such as {@code domain=AF_INET, type=SOCK_STREAM}. */
+  static String decode(Arch arch, String syscall, ArgumentClass arguments) {
+    List<Parameter> parameters = SyscallSignature.of(syscall, arch).parameters();
+    long[] values = new long[6];
+    arguments.values().forEach(v -> values[v.index()] = v.value());
+    SyscallData data = SyscallData.of(arch, 0, values);
+    ArgumentDecoder decoder = new ArgumentDecoder(arch, data, MemoryView.NOTHING, parameters);
+    return String.join(
+        ", ", arguments.values().stream().map(v -> decoder.named(v.index())).toList());
+  }
+
+  private String named(int index) {
+    return index < parameters.size()
+        ? parameters.get(index).name() + "=" + argument(index)
+        : "argument " + index + "=" + Numbers.hex(data.argument(index));
   }
 
   private static String raw(SyscallData data) {

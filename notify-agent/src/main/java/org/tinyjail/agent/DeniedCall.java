@@ -107,6 +107,11 @@ final class DeniedCall {
     return callSite;
   }
 
+  /** The answer that denies it. */
+  Verdict denial() {
+    return EnforcingDecider.denial(action, process);
+  }
+
   /** Writes it down; afterwards it may be answered. */
   Denial record(SpoolWriter spool, boolean carriedOut) {
     SpoolWriter.Written written = spool.denial(carriedOut ? continued : denied);

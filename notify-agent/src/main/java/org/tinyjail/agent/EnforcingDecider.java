@@ -50,11 +50,15 @@ public final class EnforcingDecider implements Decider {
     DeniedCall.read(call, action, pointers, spool)
         .map(denied -> denied.record(spool, complain))
         .ifPresent(watcher);
-    return complain ? COMPLAINED : denial(action, call.caller());
+    return complain ? COMPLAINED : denial(action, call.caller().process());
   }
 
-  /** The answer that an action stands for where user space gives it. */
-  static Verdict denial(Action action, Caller caller) {
+  /**
+   * The answer that an action stands for where user space gives it.
+   *
+   * @param process who asked; 0 if unknown
+   */
+  static Verdict denial(Action action, int process) {
     if (action instanceof Action.Fail fail) {
       return fail.errno() == 0 ? Verdict.value(0) : Verdict.fail(fail.errno());
     } else if (action instanceof Action.Trace) {
@@ -63,14 +67,14 @@ public final class EnforcingDecider implements Decider {
     } else if (action instanceof Action.Notify) {
       return Verdict.fail(Action.EPERM);
     }
-    kill(caller);
+    kill(process);
     return Verdict.fail(Action.EPERM);
   }
 
   /** A notification cannot be answered by SIGSYS; a process that must die, dies. */
-  private static void kill(Caller caller) {
-    if (caller.process() > 0) {
-      ProcessHandle.of(caller.process()).ifPresent(ProcessHandle::destroyForcibly);
+  private static void kill(int process) {
+    if (process > 0) {
+      ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly);
     }
   }
 }

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** The user's terminal, for questions; not the target's standard streams. For one thread. */
-public final class Terminal {
+public final class Terminal implements Prompt {
   private static final int POLLNVAL = 0x20;
   private static final int LINE_MAX = 256;
 
@@ -26,7 +26,7 @@ public final class Terminal {
     return (wait(0) & POLLNVAL) == 0;
   }
 
-  /** Shows {@code text}, which must be fit for display; false if the terminal is gone. */
+  @Override
   public boolean show(String text) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     int done = 0;
@@ -42,7 +42,7 @@ public final class Terminal {
     return true;
   }
 
-  /** Drops what was typed before the question was shown. */
+  @Override
   public void dropTyped() {
     line.reset();
     while ((wait(0) & LinuxC.POLLIN) != 0 && c.read(fd, bytes.address(), bytes.size()) > 0) {
@@ -50,7 +50,7 @@ public final class Terminal {
     }
   }
 
-  /** The next line without its end; empty if none is there in time or the terminal is gone. */
+  @Override
   public Optional<String> readLine(Duration patience) {
     long end = System.nanoTime() + patience.toNanos();
     while (line.size() < LINE_MAX) {

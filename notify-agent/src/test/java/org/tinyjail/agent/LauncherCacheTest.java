@@ -125,6 +125,16 @@ class LauncherCacheTest {
   }
 
   @Test
+  void cachedPlanWhoseStoreIsGoneIsMadeAnew() throws Exception {
+    assertThatJavaStarts(1);
+    jail.java(
+        "#!/bin/sh\nmkdir -m 700 ROOT/spools; cat ROOT/the.plan >&3\n"
+            .replace("ROOT", jail.root.toString()));
+    assertThat(jail.shell("rm -r spools; " + RUN).out()).isEqualTo("getppid=EDOM\n");
+    assertThat(jail.spools()).hasSize(1);
+  }
+
+  @Test
   void damagedPlanInTheCacheIsNotUsed() throws Exception {
     assertThatJavaStarts(1);
     byte[] entry = Files.readAllBytes(entry());

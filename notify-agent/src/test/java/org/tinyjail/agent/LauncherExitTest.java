@@ -144,6 +144,16 @@ class LauncherExitTest {
   }
 
   @Test
+  void launcherGoesOnWhenSomebodyContinuesTheTargetAlone() throws Exception {
+    Path go = Files.createFile(jail.root.resolve("go"));
+    Jail.Started started = jail.startTarget("stop", go.toString());
+    long target = started.pid();
+    Jail.await("stopped", () -> state(started.process().pid()) == 'T');
+    jail.shell("kill -CONT " + target);
+    assertThat(started.finish().exit()).isEqualTo(4);
+  }
+
+  @Test
   void targetThatNeedsNoSpoolRunsWithFewDescriptors() throws Exception {
     assertThat(jail.shell("ulimit -n 24; $TJ run --policy p.json -- $TARGET calls 1").out())
         .isEqualTo("getppid=EDOM\n");
