@@ -15,7 +15,7 @@ import org.tinyjail.agent.Answer.Standing;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
-import org.tinyjail.model.DangerousArguments;
+import org.tinyjail.model.ArgumentScope;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.Syscall;
@@ -107,7 +107,7 @@ public final class AskingDecider implements Decider {
   private static Scope scopeOf(DeniedCall call) {
     String syscall = call.syscall();
     return new Scope(
-        call.arch(), syscall, DangerousArguments.classOf(syscall, call.arch(), call.data()));
+        call.arch(), syscall, ArgumentScope.DANGEROUS.classOf(syscall, call.arch(), call.data()));
   }
 
   private Verdict deny(DeniedCall call) {

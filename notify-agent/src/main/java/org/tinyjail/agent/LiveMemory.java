@@ -26,7 +26,9 @@ final class LiveMemory implements MemoryView {
   @Override
   public @Nullable Block block(int index) {
     int kind = rule.kind(index);
-    if (kind == Wire.POINTER_NONE || isNull(kind, notification.argument(index))) {
+    if (kind == Wire.POINTER_NONE
+        || kind == Wire.POINTER_UNUSED
+        || isNull(kind, notification.argument(index))) {
       return null;
     }
     Block block = blocks[index];

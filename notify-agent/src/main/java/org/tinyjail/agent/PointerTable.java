@@ -65,7 +65,8 @@ public final class PointerTable {
       List<Integer> kinds = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
         boolean there = i < signature.parameters().size();
-        kinds.add(there ? kind(signature.parameters().get(i), pointerSize(arch)) : 0);
+        kinds.add(
+            there ? kind(signature.parameters().get(i), pointerSize(arch)) : Wire.POINTER_UNUSED);
       }
       if (kinds.stream().anyMatch(k -> k != Wire.POINTER_NONE)) {
         rules.add(new Rule(arch.auditValue(), number, List.copyOf(kinds)));

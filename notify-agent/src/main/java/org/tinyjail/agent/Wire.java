@@ -34,6 +34,7 @@ final class Wire {
   static final int POINTER_MSGHDR = 5;
   static final int POINTER_FD = 6;
   static final int POINTER_DIRFD = 7;
+  static final int POINTER_UNUSED = 8;
 
   static final int SPOOL_STRING_MAX = 1024;
   static final int SPOOL_BYTES_MAX = 128;
