@@ -157,7 +157,10 @@ class RealProgramsIT {
 
     Policy policy = OciSeccompJson.read(policyFile);
     Set<String> names =
-        policy.rules().stream().map(Rule::syscall).collect(Collectors.toCollection(TreeSet::new));
+        policy.rules().stream()
+            .filter(rule -> !rule.action().denies())
+            .map(Rule::syscall)
+            .collect(Collectors.toCollection(TreeSet::new));
     Set<String> seen = straced(tinyJail, workload);
     assertThat(difference(seen, names, workload)).as("strace saw, tiny-jail did not").isEmpty();
     assertThat(difference(names, seen, workload)).as("tiny-jail saw, strace did not").isEmpty();
@@ -237,6 +240,7 @@ class RealProgramsIT {
     Files.writeString(
         directory.resolve("nginx.conf"),
         """
+        user root;
         worker_processes 2;
         pid DIR/nginx.pid;
         error_log DIR/error.log;

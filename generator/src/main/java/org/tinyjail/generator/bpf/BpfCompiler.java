@@ -192,11 +192,11 @@ public final class BpfCompiler {
             ? Multiplexed.rulesFor(name, arch, policy.rules())
             : rules.getOrDefault(name, List.of());
     if (bearing.size() == 1 && bearing.get(0).conditions().isEmpty()) {
-      return leaf(bearing.get(0).action());
+      return ruled(bearing.get(0).action());
     }
     List<Rule> strictestFirst = new ArrayList<>(bearing);
     strictestFirst.sort((a, b) -> a.action().precedence() - b.action().precedence());
-    return conditions.decide(strictestFirst, arch, rule -> leaf(rule.action()), ordinary);
+    return conditions.decide(strictestFirst, arch, rule -> ruled(rule.action()), ordinary);
   }
 
   private static boolean passes(Node decision) {
@@ -222,6 +222,16 @@ public final class BpfCompiler {
       return foreign;
     }
     return learning ? ordinary : leaf(policy.newerAction());
+  }
+
+  /**
+   * The answer of a rule. One that answers ENOSYS says "as if the kernel did not have it", as for
+   * clone3: no denial that anybody would want to know of, so nobody is asked.
+   */
+  private Leaf ruled(Action action) {
+    return action.equals(Action.fail(Action.ENOSYS))
+        ? nodes.leaf(action.filterValue())
+        : leaf(action);
   }
 
   private Leaf leaf(Action action) {

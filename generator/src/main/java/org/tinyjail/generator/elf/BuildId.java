@@ -27,7 +27,10 @@ public final class BuildId {
   public static String of(Path file) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       return read(channel).orElse("");
-    } catch (IOException | BufferUnderflowException | IllegalArgumentException e) {
+    } catch (IOException
+        | BufferUnderflowException
+        | IndexOutOfBoundsException
+        | IllegalArgumentException e) {
       return ""; // unreadable or damaged: the run is kept without it
     }
   }
