@@ -116,6 +116,7 @@ int main(int argc, char **argv) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) _exit(125);
     *page = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    while (!page[1]) continue; /* exec would close the listener; a call to wait may itself be notified */
     execv(argv[at], argv + at);
     _exit(127);
   }
@@ -123,6 +124,7 @@ int main(int argc, char **argv) {
   while (*page < 0 && waitpid(child, NULL, WNOHANG) == 0) usleep(100);
   int listener = (int)syscall(SYS_pidfd_getfd, pidfd, *page, 0);
   if (listener < 0) die("listener");
+  page[1] = 1;
   if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, 1)) fprintf(stderr, "harness: no SYNC_WAKE_UP\n");
   int fds[2] = {listener, slots};
   send_message(sockets[0], (struct control){CONTROL_LISTENER, child, 0, 0}, fds, 2);

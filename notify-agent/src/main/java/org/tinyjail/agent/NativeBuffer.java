@@ -4,14 +4,17 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 
 /** Memory that native calls may fill, little-endian; it lives as long as this object is held. */
 final class NativeBuffer {
   private final ByteBuffer bytes;
+  private final LongBuffer longs;
   private final long address;
 
   private NativeBuffer(ByteBuffer bytes) {
     this.bytes = bytes.order(ByteOrder.LITTLE_ENDIAN);
+    this.longs = this.bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).clear().asLongBuffer();
     this.address = Pointer.nativeValue(Native.getDirectBufferPointer(bytes));
   }
 
@@ -56,6 +59,21 @@ final class NativeBuffer {
 
   NativeBuffer putLong(int offset, long value) {
     bytes.putLong(offset, value);
+    return this;
+  }
+
+  /** The long of index {@code index}: quicker than {@link #getLong}, which may be unaligned. */
+  long getWord(int index) {
+    return longs.get(index);
+  }
+
+  NativeBuffer putWord(int index, long value) {
+    longs.put(index, value);
+    return this;
+  }
+
+  NativeBuffer putWords(int index, long[] values) {
+    longs.put(index, values);
     return this;
   }
 

@@ -8,12 +8,12 @@ import org.tinyjail.model.SyscallData;
  * keep it; {@link #hold} what is answered later.
  */
 public final class Notification {
+  // struct seccomp_notif in words of 8 bytes.
   private static final int ID = 0;
-  private static final int PID = 8;
-  private static final int NR = 16;
-  private static final int ARCH = 20;
-  private static final int IP = 24;
-  private static final int ARGS = 32;
+  private static final int PID_AND_FLAGS = 1;
+  private static final int NR_AND_ARCH = 2;
+  private static final int IP = 3;
+  private static final int ARGS = 4;
 
   private final NotificationFd fd;
   private final Slots slots;
@@ -23,6 +23,10 @@ public final class Notification {
   private final NativeBuffer idBuffer = NativeBuffer.allocate(8);
   private int slot;
   private int start;
+  private long id;
+  private int thread;
+  private int number;
+  private int archValue;
   private long nanoTime;
   private boolean held;
 
@@ -37,39 +41,44 @@ public final class Notification {
   /** Makes this object stand for the notification in {@code newSlot}. */
   void moveTo(int newSlot, long now) {
     slot = newSlot;
-    start = Slots.offset(newSlot);
+    start = Slots.offset(newSlot) / Long.BYTES;
+    id = memory.getWord(start + ID);
+    thread = (int) memory.getWord(start + PID_AND_FLAGS);
+    long call = memory.getWord(start + NR_AND_ARCH);
+    number = (int) call;
+    archValue = (int) (call >>> 32);
     nanoTime = now;
     held = false;
   }
 
   /** The kernel's name for this notification. */
   public long id() {
-    return memory.getLong(start + ID);
+    return id;
   }
 
   /** The thread that calls; 0 if it is in another pid namespace. */
   public int thread() {
-    return memory.getInt(start + PID);
+    return thread;
   }
 
   /** The number, with x32's bit. */
   public int number() {
-    return memory.getInt(start + NR);
+    return number;
   }
 
   /** The {@code AUDIT_ARCH_} value. */
   public int archValue() {
-    return memory.getInt(start + ARCH);
+    return archValue;
   }
 
   /** The address behind the call. */
   public long instructionPointer() {
-    return memory.getLong(start + IP);
+    return memory.getWord(start + IP);
   }
 
   /** Register {@code index}, 0 to 5. */
   public long argument(int index) {
-    return memory.getLong(start + ARGS + 8 * index);
+    return memory.getWord(start + ARGS + index);
   }
 
   /** When it was received, in terms of {@link System#nanoTime}. */

@@ -94,7 +94,8 @@ final class NotificationFd {
   }
 
   private int send(NativeBuffer response, long id, long value, int error, int flags) {
-    response.putLong(0, id).putLong(8, value).putInt(16, error).putInt(20, flags);
+    response.putWord(0, id).putWord(1, value);
+    response.putWord(2, (error & 0xffffffffL) | ((long) flags << 32));
     return c.ioctl(fd, SEND, response.address());
   }
 

@@ -12,7 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  * process die, the launcher answers what is left.
  */
 final class Slots {
-  private static final int CLEARED = NotificationFd.NOTIFICATION_SIZE;
+  private static final long[] ZEROS = new long[NotificationFd.NOTIFICATION_SIZE / Long.BYTES];
 
   private final NativeBuffer memory;
   private final LinkedBlockingQueue<Integer> free = new LinkedBlockingQueue<>();
@@ -57,10 +57,7 @@ final class Slots {
 
   /** Zeroes a slot: the kernel refuses to receive into any other. */
   void clear(int slot) {
-    int start = offset(slot);
-    for (int at = start; at < start + CLEARED; at += Long.BYTES) {
-      memory.putLong(at, 0);
-    }
+    memory.putWords(offset(slot) / Long.BYTES, ZEROS);
   }
 
   static int offset(int slot) {

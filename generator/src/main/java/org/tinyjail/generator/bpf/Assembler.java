@@ -1,9 +1,15 @@
 package org.tinyjail.generator.bpf;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.tinyjail.generator.bpf.Node.Leaf;
 import org.tinyjail.generator.bpf.Node.Search;
 import org.tinyjail.model.BpfProgram;
@@ -26,6 +32,11 @@ final class Assembler {
   /** Where even the count of instructions is of no more use. */
   private static final int HOPELESS = 1_000_000;
 
+  /** Up to this many searches the stack of any thread is deep enough. */
+  private static final int SHALLOW = 500;
+
+  private static final long STACK_BYTES = 64 << 20;
+
   private int[] code = new int[512];
   private int[] jumpTrue = new int[512];
   private int[] jumpFalse = new int[512];
@@ -44,14 +55,53 @@ final class Assembler {
    * @throws FilterTooLargeException if the kernel would not take it
    */
   static BpfProgram assemble(Node root) {
+    int searches = count(root);
+    if (searches > BpfProgram.MAX_INSTRUCTIONS) {
+      throw FilterTooLargeException.ofAtLeast(searches);
+    }
+    return searches <= SHALLOW ? assembleHere(root) : assembleWithStack(root);
+  }
+
+  private static BpfProgram assembleHere(Node root) {
     Assembler assembler = new Assembler();
     int entry = assembler.place(root, NOTHING);
     return assembler.program(entry);
   }
 
+  /** A chain of thousands of tests is placed by a recursion as deep. */
+  private static BpfProgram assembleWithStack(Node root) {
+    FutureTask<BpfProgram> task = new FutureTask<>(() -> assembleHere(root));
+    Thread thread = new Thread(null, task, "filter assembler", STACK_BYTES);
+    thread.start();
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof FilterTooLargeException tooLarge) {
+        throw tooLarge;
+      }
+      throw new IllegalStateException("filter could not be laid out", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while laying out a filter", e);
+    }
+  }
+
+  /** How many searches there are; each is at least one instruction. */
+  private static int count(Node root) {
+    Set<Node> seen = new HashSet<>();
+    Deque<Node> open = new ArrayDeque<>();
+    open.add(root);
+    while (!open.isEmpty()) {
+      if (open.remove() instanceof Search search && seen.add(search)) {
+        open.addAll(Arrays.asList(search.children));
+      }
+    }
+    return seen.size();
+  }
+
   private BpfProgram program(int entry) {
     if (count > BpfProgram.MAX_INSTRUCTIONS) {
-      throw new FilterTooLargeException(count);
+      throw FilterTooLargeException.of(count);
     }
     Instruction[] instructions = new Instruction[entry + 1];
     for (int i = 0; i <= entry; i++) {
@@ -195,7 +245,7 @@ final class Assembler {
 
   private int emit(int operation, int yes, int no, int value) {
     if (count == HOPELESS) {
-      throw new FilterTooLargeException(count);
+      throw FilterTooLargeException.ofAtLeast(count);
     }
     if (count == code.length) {
       code = Arrays.copyOf(code, 2 * count);

@@ -10,8 +10,10 @@ import org.tinyjail.model.Rule;
 
 /** The rules of one call as a decision on its arguments. */
 final class Conditions {
-  /** Joined decisions above this many choices are given up for a chain of tests. */
-  private static final int BUDGET = 20_000;
+  /** Joining that takes more choices than this is given up for a chain of tests. */
+  private static final int BUDGET = 1_000;
+
+  private static final int BUDGET_PER_CONDITION = 40;
 
   private final Nodes nodes;
 
@@ -31,7 +33,11 @@ final class Conditions {
    * (masks on several arguments) a plain chain of tests is the smaller.
    */
   Node decide(List<Rule> rules, Arch arch, Answers answers, Node otherwise) {
-    nodes.allow(BUDGET);
+    int budget = BUDGET;
+    for (Rule rule : rules) {
+      budget += BUDGET_PER_CONDITION * rule.conditions().size();
+    }
+    nodes.allow(budget);
     try {
       Node decision = otherwise;
       for (int i = rules.size() - 1; i >= 0; i--) {
