@@ -48,7 +48,9 @@ final class NotifyBench {
     List<String> target = JailedProgram.targetCommand("bench", "getppid", ROUNDS, CALLS);
     bare.addAll(run(target));
     inC.addAll(run(command(List.of(JailedProgram.built("agent-in-c")), target)));
-    RecordingDecider learning = new RecordingDecider(true, Set.of(), Clock.systemUTC());
+    RecordingDecider learning =
+        new RecordingDecider(
+            org.tinyjail.model.ArgumentScope.DANGEROUS, Set.of(), Clock.systemUTC());
     agent.addAll(jailed("getppid", learning, "getppid", CALLS));
     List<String> few = JailedProgram.targetCommand("bench", "getppid", "3", STRACE_CALLS);
     List<String> tracer =
