@@ -29,10 +29,14 @@ final class PolicyUpdate {
 
   /** Reads {@code file} and adds what {@code denials} need; nothing is written yet. */
   static PolicyUpdate allow(Path file, List<Denial> denials) throws IOException {
+    return add(file, denials.stream().map(PolicyUpdate::rule).toList());
+  }
+
+  /** Reads {@code file} and adds {@code rules}, which allow; nothing is written yet. */
+  static PolicyUpdate add(Path file, List<Rule> rules) throws IOException {
     Policy policy = OciSeccompJson.read(file);
     List<Rule> added = new ArrayList<>();
-    for (Denial denial : denials) {
-      Rule rule = rule(denial);
+    for (Rule rule : rules) {
       if (!added.contains(rule) && !policy.rules().contains(rule)) {
         added.add(rule);
       }

@@ -123,6 +123,9 @@ final class RunCommand implements Command {
       boolean complain = line.hasOption("complain");
       boolean noAgent = line.hasOption("no-agent");
       boolean agent = line.hasOption("watch") || line.hasOption("ask");
+      if (complain && line.hasOption("ask")) {
+        throw CommandException.usage("--ask and --complain exclude each other");
+      }
       if (noAgent && (agent || complain)) {
         throw CommandException.usage("--no-agent excludes --watch, --ask and --complain");
       }

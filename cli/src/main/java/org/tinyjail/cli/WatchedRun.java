@@ -1,21 +1,34 @@
 package org.tinyjail.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
 import org.apache.commons.cli.CommandLine;
 import org.tinyjail.agent.AgentSession;
-import org.tinyjail.agent.AgentSession.End;
+import org.tinyjail.agent.AgentSession.Launch;
+import org.tinyjail.agent.Answer.Standing;
+import org.tinyjail.agent.AskingDecider;
 import org.tinyjail.agent.Decider;
 import org.tinyjail.agent.EnforcingDecider;
 import org.tinyjail.agent.LaunchDescription;
 import org.tinyjail.agent.PointerTable;
 import org.tinyjail.agent.SpoolWriter;
+import org.tinyjail.agent.Terminal;
 import org.tinyjail.cli.RunCommand.Supervision;
+import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.Policy;
+import org.tinyjail.model.Rule;
 
 /** {@code run --watch|--ask}: this process answers, as long as the program lives. */
 final class WatchedRun {
+  /** How long a question waits; then the call is denied. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
   private final CommandLine line;
   private final Context context;
   private final LaunchDescription launch;
@@ -35,17 +48,28 @@ final class WatchedRun {
     this.supervision = supervision;
   }
 
-  int serve() {
+  int serve() throws CommandException, IOException {
     AgentSession session = AgentSession.open();
+    Terminal terminal = session.terminal();
+    if (line.hasOption("ask") && !terminal.isPresent()) {
+      throw CommandException.failed("--ask wants a terminal, and there is none");
+    }
     RunCommand.plan(line, policy, supervision).send();
     SpoolWriter.Start start =
         SpoolWriter.Start.of(
             launch,
             line.getOptionValue("profile", Profiles.of(launch)),
             line.getOptionValue("policy"));
+    PointerTable pointers = PointerTable.of(policy.architecturesOn(Arch.current()));
     try (SpoolWriter spool = new SpoolWriter(supervision.spools(), start, context.clock())) {
-      End end = session.serve(decider(spool), AgentSession.Launch.DECIDE_ALL);
-      spool.end(end.mainStatus());
+      if (line.hasOption("ask")) {
+        ask(session, terminal, pointers, spool);
+      } else {
+        Decider decider =
+            new EnforcingDecider(
+                policy::actionFor, pointers, spool, supervision.complain(), this::print);
+        spool.end(session.serve(decider, Launch.DECIDE_ALL).mainStatus());
+      }
       if (spool.lost() > 0) {
         context.say(Words.count(spool.lost(), "denial") + " could not be recorded");
       }
@@ -53,10 +77,30 @@ final class WatchedRun {
     return ExitCode.DONE;
   }
 
-  private Decider decider(SpoolWriter spool) {
-    PointerTable pointers = PointerTable.of(policy.architecturesOn(Arch.current()));
-    return new EnforcingDecider(
-        policy::actionFor, pointers, spool, supervision.complain(), this::print);
+  private void ask(
+      AgentSession session, Terminal terminal, PointerTable pointers, SpoolWriter spool)
+      throws IOException {
+    Consumer<Denial> watcher = line.hasOption("watch") ? this::print : denial -> {};
+    AskingDecider decider =
+        new AskingDecider(policy::actionFor, pointers, spool, terminal, PATIENCE, watcher);
+    spool.end(session.serve(decider, Launch.DECIDE_ALL).mainStatus());
+    List<Rule> allowed =
+        decider.standingAnswers().stream()
+            .filter(Standing::allow)
+            .map(
+                answer -> new Rule(answer.syscall(), answer.arguments().conditions(), Action.ALLOW))
+            .toList();
+    if (!allowed.isEmpty()) {
+      PolicyUpdate update =
+          PolicyUpdate.add(context.resolve(line.getOptionValue("policy")), allowed);
+      Path backup = update.write();
+      update.added().forEach(rule -> context.say("allowed for good: " + Rules.show(rule)));
+      context.say(
+          "updated "
+              + line.getOptionValue("policy")
+              + "; what it was is in "
+              + backup.getFileName());
+    }
   }
 
   private void print(Denial denial) {
