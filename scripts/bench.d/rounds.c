@@ -1,10 +1,10 @@
 /*
  * rounds - times whole commands side by side.
  *
- *   rounds ROUNDS NAME COMMAND... -- NAME COMMAND... [-- ...]
+ *   rounds ROUNDS NAME COMMAND... --- NAME COMMAND... [--- ...]
  *
  * Each round runs every command once, in turn, so that the machine's drift meets all of them; two rounds are not counted.
- * Prints for each command its median, minimum and maximum in milliseconds and the ratio of its median to the first's.
+ * In a word "ROUND" stands for the round's number, from 0. Prints for each command its median, minimum and maximum in milliseconds and the ratio of its median to the first's.
  * A command whose exit code is not 0 ends the measurement. Output of the commands is discarded.
  */
 #define _GNU_SOURCE
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COMMANDS_MAX = 16, WARM_UP = 2 };
+enum { COMMANDS_MAX = 16, WORDS_MAX = 64, WARM_UP = 2 };
 
 extern char **environ;
 
@@ -26,6 +26,20 @@ static double now_ms(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* The words with the round's number in place; what the last round left is let go with the process. */
+static char **words_of_round(char **words, int round) {
+  static char *replaced[WORDS_MAX + 1];
+  int count = 0;
+  for (; words[count] && count < WORDS_MAX; count++) {
+    char *found = strstr(words[count], "ROUND");
+    replaced[count] = words[count];
+    if (found && asprintf(&replaced[count], "%.*s%d%s", (int)(found - words[count]), words[count], round, found + 5) < 0)
+      exit(2);
+  }
+  replaced[count] = NULL;
+  return replaced;
 }
 
 static double once(char **words, posix_spawn_file_actions_t *quiet) {
@@ -54,7 +68,7 @@ static int ascending(const void *a, const void *b) {
 
 int main(int argc, char **argv) {
   if (argc < 4) {
-    fprintf(stderr, "usage: rounds ROUNDS NAME COMMAND... [-- NAME COMMAND...]...\n");
+    fprintf(stderr, "usage: rounds ROUNDS NAME COMMAND... [--- NAME COMMAND...]...\n");
     return 2;
   }
   int rounds = atoi(argv[1]), count = 0;
@@ -65,7 +79,7 @@ int main(int argc, char **argv) {
     commands[count] = argv + i;
     times[count] = calloc((size_t)rounds, sizeof(double));
     if (!times[count]) return 2;
-    while (i < argc && strcmp(argv[i], "--")) i++;
+    while (i < argc && strcmp(argv[i], "---")) i++;
     if (i < argc) argv[i] = NULL;
     count++;
   }
@@ -75,7 +89,7 @@ int main(int argc, char **argv) {
   posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", O_WRONLY, 0);
   for (int round = -WARM_UP; round < rounds; round++)
     for (int c = 0; c < count; c++) {
-      double took = once(commands[c], &quiet);
+      double took = once(words_of_round(commands[c], round + WARM_UP), &quiet);
       if (round >= 0) times[c][round] = took;
     }
   double first = 0;

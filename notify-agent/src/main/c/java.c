@@ -130,7 +130,7 @@ pid_t java_start(const struct launch *launch, int *plan, int *control) {
   int sockets[2];
   const char *java = java_find();
   archive_find(&archive, java);
-  char **options = java_options(java, &archive, NULL, launch->words, (size_t)launch->options);
+  char **options = java_options(java, &archive, "-Dtinyjail.launched=true", launch->words, (size_t)launch->options);
   if (pipe2(pipes, O_CLOEXEC) || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
     fail("cannot start Java: %s", strerror(errno));
   pid_t child = fork();

@@ -38,7 +38,7 @@ public final class Main {
         return ExitCode.DONE;
       }
       case "warm-up" -> {
-        return WarmUp.run();
+        return WarmUp.run(context);
       }
       default -> {
         return Commands.named(words[0])
@@ -81,6 +81,10 @@ public final class Main {
               .setAllowPartialMatching(false)
               .get()
               .parse(command.options(), words);
+      if (command.startsTarget() && !Boolean.getBoolean("tinyjail.launched")) {
+        // The launcher starts a target only where there is one.
+        throw CommandException.usage("wants \"-- CMD...\" at the end: the program to start");
+      }
       return command.run(line, context);
     } catch (ParseException e) {
       context.say(
