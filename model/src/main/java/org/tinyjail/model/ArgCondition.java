@@ -41,9 +41,11 @@ public record ArgCondition(int index, Operator operator, long value, long valueT
     GT,
     MASKED_EQ;
 
+    private final String scmpName = "SCMP_CMP_".concat(name());
+
     /** The name in OCI profiles, such as {@code SCMP_CMP_EQ}. */
     public String scmpName() {
-      return "SCMP_CMP_" + name();
+      return scmpName;
     }
 
     boolean test(long argument, long value, long valueTwo) {

@@ -33,11 +33,12 @@ final class DenialRecord {
     ByteBuffer record =
         SpoolWriter.record(Wire.RECORD_DENIAL, Wire.DENIAL_SIZE, blocks.toByteArray());
     record.putShort(6, (short) (flags | (unreadable ? Wire.DENIAL_UNREADABLE : 0)));
-    record.putInt(32, image).putInt(36, thread).putInt(40, action.filterValue());
-    record.putInt(44, data.arch()).putInt(48, data.number());
-    record.putLong(56, data.instructionPointer());
+    record.putInt(Wire.DENIAL_IMAGE, image).putInt(Wire.DENIAL_THREAD, thread);
+    record.putInt(Wire.DENIAL_VERDICT, action.filterValue());
+    record.putInt(Wire.DENIAL_ARCH, data.arch()).putInt(Wire.DENIAL_NR, data.number());
+    record.putLong(Wire.DENIAL_IP, data.instructionPointer());
     for (int i = 0; i < 6; i++) {
-      record.putLong(64 + 8 * i, data.argument(i));
+      record.putLong(Wire.DENIAL_ARGS + 8 * i, data.argument(i));
     }
     byte[] bytes = new byte[record.capacity()];
     record.get(0, bytes);
@@ -64,8 +65,8 @@ final class DenialRecord {
   ByteBuffer toRecord(long nanos) {
     return SpoolWriter.little(bytes.length)
         .put(0, bytes)
-        .putLong(8, 1)
-        .putLong(16, nanos)
-        .putLong(24, nanos);
+        .putLong(Wire.DENIAL_COUNT, 1)
+        .putLong(Wire.DENIAL_FIRST_NS, nanos)
+        .putLong(Wire.DENIAL_LAST_NS, nanos);
   }
 }

@@ -21,10 +21,15 @@ final class DeniedCall {
   private final DenialRecord continued;
 
   private DeniedCall(
-      Notification call, Arch arch, Action action, MemoryView memory, SpoolWriter spool) {
+      Notification call,
+      SyscallData data,
+      Arch arch,
+      Action action,
+      MemoryView memory,
+      SpoolWriter spool) {
     Caller caller = call.caller();
     this.arch = arch;
-    this.data = call.data();
+    this.data = data;
     this.action = action;
     this.executable = caller.executable();
     this.comm = caller.comm();
@@ -43,9 +48,10 @@ final class DeniedCall {
       Notification call, Action action, PointerTable pointers, SpoolWriter spool) {
     PointerTable.Rule rule = pointers.rule(call.archValue(), call.number());
     MemoryView memory = rule == null ? MemoryView.NOTHING : call.memory(rule);
+    SyscallData data = rule == null ? call.data() : rule.withoutUnused(call.data());
     Optional<DeniedCall> read =
         Arch.of(call.archValue(), call.number())
-            .map(arch -> new DeniedCall(call, arch, action, memory, spool));
+            .map(arch -> new DeniedCall(call, data, arch, action, memory, spool));
     return call.isWaiting() ? read : Optional.empty();
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.model.Arch;
+import org.tinyjail.model.SyscallData;
 import org.tinyjail.model.SyscallSignature;
 import org.tinyjail.model.SyscallSignature.Parameter;
 import org.tinyjail.model.SyscallTable;
@@ -40,6 +41,15 @@ public final class PointerTable {
   record Rule(int arch, int number, List<Integer> kinds) {
     int kind(int argument) {
       return kinds.get(argument) & 0xff;
+    }
+
+    /** The same call with 0 in registers that are no argument of it: what is there is chance. */
+    SyscallData withoutUnused(SyscallData data) {
+      List<Long> registers = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        registers.add(kind(i) == Wire.POINTER_UNUSED ? 0 : data.argument(i));
+      }
+      return new SyscallData(data.number(), data.arch(), data.instructionPointer(), registers);
     }
 
     int parameter(int argument) {

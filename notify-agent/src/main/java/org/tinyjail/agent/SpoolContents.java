@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -118,20 +119,13 @@ final class SpoolContents {
   }
 
   private void denial(ByteBuffer record) {
-    int arch = record.getInt(44);
-    int number = record.getInt(48);
-    SyscallData data =
-        new SyscallData(
-            number,
-            arch,
-            record.getLong(56),
-            List.of(
-                record.getLong(64),
-                record.getLong(72),
-                record.getLong(80),
-                record.getLong(88),
-                record.getLong(96),
-                record.getLong(104)));
+    int arch = record.getInt(Wire.DENIAL_ARCH);
+    int number = record.getInt(Wire.DENIAL_NR);
+    List<Long> registers = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      registers.add(record.getLong(Wire.DENIAL_ARGS + 8 * i));
+    }
+    SyscallData data = new SyscallData(number, arch, record.getLong(Wire.DENIAL_IP), registers);
     Arch known =
         Arch.of(arch, number)
             .orElseThrow(
@@ -140,23 +134,23 @@ final class SpoolContents {
   }
 
   private void add(ByteBuffer record, Arch arch, SyscallData data, String arguments) {
-    ImageRecord image = images.getOrDefault(record.getInt(32), UNKNOWN);
+    ImageRecord image = images.getOrDefault(record.getInt(Wire.DENIAL_IMAGE), UNKNOWN);
     boolean carriedOut = (record.getShort(6) & Wire.DENIAL_CONTINUED) != 0;
     Denial denial =
         new Denial(
             image.executable,
             image.comm,
-            image.process != 0 ? image.process : record.getInt(36),
+            image.process != 0 ? image.process : record.getInt(Wire.DENIAL_THREAD),
             arch,
             name(arch, data.number()),
             data,
             arguments,
             Objects.requireNonNullElse(image.modules.site(data.instructionPointer()), ""),
-            Action.ofFilterValue(record.getInt(40)),
+            Action.ofFilterValue(record.getInt(Wire.DENIAL_VERDICT)),
             carriedOut,
-            record.getLong(8),
-            time(record.getLong(16)),
-            time(record.getLong(24)));
+            record.getLong(Wire.DENIAL_COUNT),
+            time(record.getLong(Wire.DENIAL_FIRST_NS)),
+            time(record.getLong(Wire.DENIAL_LAST_NS)));
     complains |= carriedOut;
     add(denial);
   }

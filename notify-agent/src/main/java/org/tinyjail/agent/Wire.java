@@ -73,7 +73,15 @@ final class Wire {
   static final int BLOCK_HEADER = 8;
 
   static final int DENIAL_COUNT = 8;
+  static final int DENIAL_FIRST_NS = 16;
   static final int DENIAL_LAST_NS = 24;
+  static final int DENIAL_IMAGE = 32;
+  static final int DENIAL_THREAD = 36;
+  static final int DENIAL_VERDICT = 40;
+  static final int DENIAL_ARCH = 44;
+  static final int DENIAL_NR = 48;
+  static final int DENIAL_IP = 56;
+  static final int DENIAL_ARGS = 64;
 
   static final int DENIAL_CONTINUED = 1;
   static final int DENIAL_UNREADABLE = 2;
