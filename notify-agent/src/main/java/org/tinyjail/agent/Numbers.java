@@ -3,6 +3,7 @@ package org.tinyjail.agent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.Constants;
 
@@ -77,8 +78,14 @@ final class Numbers {
     return String.join("|", parts);
   }
 
+  /** A constant of {@code set}, and bits that none of them has beside it. */
   private static String oneOf(String set, long value) {
-    return Constants.name(set, value).orElseGet(() -> value == 0 ? "0" : hex(value));
+    long bits = Constants.set(set).values().stream().reduce(0L, (a, b) -> a | b);
+    Optional<String> name = Constants.name(set, value & bits);
+    if (name.isEmpty()) {
+      return value == 0 ? "0" : hex(value);
+    }
+    return (value & ~bits) == 0 ? name.get() : name.get() + "|" + hex(value & ~bits);
   }
 
   /** Adds the names found in {@code value}, in the order of the table; what is left. */

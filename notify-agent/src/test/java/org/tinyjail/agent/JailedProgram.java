@@ -91,6 +91,11 @@ final class JailedProgram implements AutoCloseable {
     return Stream.concat(Stream.of(built("agent-target")), Stream.of(words)).toList();
   }
 
+  /** Process id of the harness. */
+  long harness() {
+    return harness.pid();
+  }
+
   AgentSession session() {
     return session;
   }
@@ -105,9 +110,9 @@ final class JailedProgram implements AutoCloseable {
     return session.serve(decider, AgentSession.Launch.DECIDE_ALL);
   }
 
-  /** Answers in the background. */
+  /** Answers in the background, deciding every call. */
   CompletableFuture<AgentSession.End> serveInBackground(Decider decider) {
-    return CompletableFuture.supplyAsync(() -> serve(decider));
+    return CompletableFuture.supplyAsync(() -> serveAll(decider));
   }
 
   /** What the program has written; to be called after it has ended, and ends the session. */
