@@ -1,15 +1,17 @@
 package org.tinyjail.cli;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import org.tinyjail.agent.ArgumentDecoder;
+import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgCondition;
 import org.tinyjail.model.ArgCondition.Operator;
-import org.tinyjail.model.Constants;
-import org.tinyjail.model.DangerousArguments;
+import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.Rule;
-import org.tinyjail.model.SyscallSignature;
 
-/** Rules as a person reads them: {@code socket(domain = AF_INET, type & 0xf = SOCK_STREAM)}. */
+/** Rules as a person reads them: {@code socket(domain=AF_INET, type=SOCK_STREAM)}. */
 final class Rules {
   private Rules() {}
 
@@ -17,50 +19,42 @@ final class Rules {
     if (rule.conditions().isEmpty()) {
       return rule.syscall();
     }
-    return rule.syscall()
-        + rule.conditions().stream()
-            .map(condition -> show(rule.syscall(), condition))
-            .collect(Collectors.joining(", ", "(", ")"));
+    String arguments =
+        learned(rule)
+            .map(values -> ArgumentDecoder.decode(Arch.current(), rule.syscall(), values))
+            .orElseGet(
+                () ->
+                    rule.conditions().stream().map(Rules::show).collect(Collectors.joining(", ")));
+    return rule.syscall() + "(" + arguments + ")";
   }
 
-  private static String show(String syscall, ArgCondition condition) {
-    List<SyscallSignature.Parameter> parameters = SyscallSignature.of(syscall).parameters();
-    String name =
-        condition.index() < parameters.size()
-            ? parameters.get(condition.index()).name()
-            : "arg" + condition.index();
-    if (condition.operator() != Operator.MASKED_EQ) {
-      return name + " " + sign(condition.operator()) + " " + hex(condition.value());
+  /** The conditions as values under masks, if they are nothing else. */
+  private static Optional<ArgumentClass> learned(Rule rule) {
+    List<ArgumentClass.Value> values = new ArrayList<>();
+    for (ArgCondition condition : rule.conditions()) {
+      if (condition.operator() != Operator.MASKED_EQ
+          || (condition.valueTwo() & ~condition.value()) != 0) {
+        return Optional.empty();
+      }
+      values.add(
+          new ArgumentClass.Value(condition.index(), condition.value(), condition.valueTwo()));
     }
-    String value = value(syscall, condition);
-    return condition.value() == ArgCondition.INT_MASK || condition.value() == -1
-        ? name + " = " + value
-        : name + " & " + hex(condition.value()) + " = " + value;
+    return rule.repeatsIndex() ? Optional.empty() : Optional.of(new ArgumentClass(values));
   }
 
-  private static String value(String syscall, ArgCondition condition) {
-    return DangerousArguments.of(syscall).stream()
-        .filter(dangerous -> dangerous.index() == condition.index())
-        .flatMap(dangerous -> Constants.name(dangerous.set(), condition.valueTwo()).stream())
-        .findFirst()
-        .orElseGet(() -> hex(condition.valueTwo()));
-  }
-
-  private static String sign(Operator operator) {
-    return switch (operator) {
-      case NE -> "!=";
-      case LT -> "<";
-      case LE -> "<=";
-      case EQ -> "=";
-      case GE -> ">=";
-      case GT -> ">";
-      case MASKED_EQ -> "&";
-    };
-  }
-
-  private static String hex(long value) {
-    return Long.compareUnsigned(value, 9) <= 0
-        ? Long.toString(value)
-        : "0x" + Long.toHexString(value);
+  private static String show(ArgCondition condition) {
+    String sign =
+        switch (condition.operator()) {
+          case NE -> "!=";
+          case LT -> "<";
+          case LE -> "<=";
+          case EQ -> "=";
+          case GE -> ">=";
+          case GT -> ">";
+          case MASKED_EQ -> "& " + Long.toUnsignedString(condition.value()) + " =";
+        };
+    long value =
+        condition.operator() == Operator.MASKED_EQ ? condition.valueTwo() : condition.value();
+    return "argument " + condition.index() + " " + sign + " " + Long.toUnsignedString(value);
   }
 }

@@ -240,8 +240,8 @@ final class RunCommand implements Command {
   private static void warnOfOwnFiles(CommandLine line, Context context) {
     if (Files.isWritable(context.resolve(line.getOptionValue("policy")))) {
       context.say(
-          "note: the program runs as you and can write where you can, this policy and tiny-jail's"
-              + " records included; a seccomp policy has no rules for files");
+          "note: the program can write where you can, this policy included; seccomp has no rules"
+              + " for files");
     }
   }
 }

@@ -51,14 +51,14 @@ final class Summary {
     Duration took = Duration.between(run.started(), run.ended().orElse(run.started()));
     context.say(
         String.format(
-            "saw %s of %s in %s, %d of them new%s: %s%s",
+            "saw %s (%d new%s), %s%s in %s: %s",
             Words.count(seen.size(), "call"),
-            Escape.display(run.profile()),
-            Durations.show(took),
             fresh.size(),
-            fresh.isEmpty() || fresh.size() > 8 ? "" : " (" + String.join(", ", fresh) + ")",
+            fresh.isEmpty() || fresh.size() > 8 ? "" : ": " + String.join(", ", fresh),
             run.exact() ? "" : "at least ",
-            Words.count(count, "time")));
+            Words.count(count, "time"),
+            Durations.show(took),
+            Escape.display(run.profile())));
     Set<String> executables =
         observations.stream()
             .map(Observation::executable)

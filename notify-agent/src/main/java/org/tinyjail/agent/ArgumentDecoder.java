@@ -19,7 +19,7 @@ import org.tinyjail.model.SyscallTable;
  *
  * <p>The line is fit for display: every byte that the target chose is escaped and can be got back.
  */
-final class ArgumentDecoder {
+public final class ArgumentDecoder {
   private static final int AT_FDCWD = -100;
   private static final String ADDRESS = "0x…";
   private static final int O_CREAT = 0x40;
@@ -50,7 +50,7 @@ final class ArgumentDecoder {
   }
 
   /** A class of arguments, such as {@code domain=AF_INET, type=SOCK_STREAM}. */
-  static String decode(Arch arch, String syscall, ArgumentClass arguments) {
+  public static String decode(Arch arch, String syscall, ArgumentClass arguments) {
     List<Parameter> parameters = SyscallSignature.of(syscall, arch).parameters();
     long[] values = new long[6];
     arguments.values().forEach(v -> values[v.index()] = v.value());
