@@ -16,6 +16,9 @@ public final class AgentSession {
   private static final int PR_SET_DUMPABLE = 4;
   private static final int END_SECONDS = 5;
 
+  /** How soon a failure of the loop is noticed. */
+  private static final int CHECK_MILLISECONDS = 200;
+
   private final LinuxC c;
   private final ControlSocket control;
   private final int terminal;
@@ -133,25 +136,35 @@ public final class AgentSession {
   private void followControl(NotificationFd listener, CompletableFuture<@Nullable Void> answering) {
     NativeBuffer poll = NativeBuffer.allocate(16);
     boolean open = true;
-    long end = Long.MAX_VALUE;
-    while (!answering.isCompletedExceptionally() && System.nanoTime() < end) {
+    while (!answering.isCompletedExceptionally()) {
       poll.putInt(0, open ? control.descriptor() : -1).putInt(4, LinuxC.POLLIN);
-      poll.putInt(8, end == Long.MAX_VALUE ? listener.descriptor() : -1).putInt(12, 0);
-      c.poll(poll.address(), 2, POLL_MILLISECONDS);
-      if (poll.getInt(4) >>> 16 != 0) {
+      poll.putInt(8, listener.descriptor()).putInt(12, 0);
+      c.poll(poll.address(), 2, CHECK_MILLISECONDS);
+      if (hasEvent(poll, 4)) {
         open = follow(control.receive());
       }
-      if (end == Long.MAX_VALUE && poll.getInt(12) >>> 16 != 0) {
-        end = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_SECONDS);
-      }
-      if (end != Long.MAX_VALUE && (!open || mainStatus.isPresent())) {
+      if (hasEvent(poll, 12)) {
+        awaitStatus(poll, open);
         return;
       }
     }
   }
 
-  /** For noticing that the loop has failed. */
-  private static final int POLL_MILLISECONDS = 500;
+  /** The last task is gone; the launcher, its parent, is about to say how the main one ended. */
+  private void awaitStatus(NativeBuffer poll, boolean open) {
+    boolean follows = open;
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_SECONDS);
+    while (follows && mainStatus.isEmpty() && System.nanoTime() - end < 0) {
+      poll.putInt(0, control.descriptor()).putInt(4, LinuxC.POLLIN);
+      c.poll(poll.address(), 1, CHECK_MILLISECONDS);
+      follows = !hasEvent(poll, 4) || follow(control.receive());
+    }
+  }
+
+  /** Whether {@code revents} of the {@code struct pollfd} whose events are at {@code at} is set. */
+  private static boolean hasEvent(NativeBuffer poll, int at) {
+    return poll.getInt(at) >>> 16 != 0;
+  }
 
   private boolean follow(Message message) {
     switch (message.type()) {
