@@ -95,6 +95,10 @@ public final class ArgumentDecoder {
     return switch (parameter.type()) {
       // Where memory lies differs from run to run: equal calls must read equal.
       case "ptr", "buf", "addr" -> value == 0 ? "NULL" : ADDRESS;
+      case "arg" ->
+          value >>> Integer.SIZE != 0
+              ? ADDRESS // a number for some requests, a pointer for others
+              : Numbers.format(parameter.type(), parameter.detail(), value, arch);
       case "fd" -> descriptor(index);
       case "dirfd" -> directory(index);
       case "path", "str" -> pointed(index, this::string);
