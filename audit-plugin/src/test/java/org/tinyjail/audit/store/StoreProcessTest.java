@@ -3,7 +3,6 @@ package org.tinyjail.audit.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -150,7 +149,7 @@ class StoreProcessTest {
 
   /** Runs a child with a disk of 2 MiB of its own. */
   private List<String> onSmallDisk(String option, String word) throws Exception {
-    assumeThat(FileFacts.effectiveUser()).as("mounting needs root").isZero();
+    assertThat(FileFacts.effectiveUser()).as("mounting needs root").isZero();
     Path disk = Files.createDirectory(temporary.resolve("disk"));
     String mount =
         "mount -t tmpfs -o size=2m,mode=700," + option + " tmpfs " + disk + " && exec \"$@\"";
