@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
-import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.EvidenceStore;
@@ -39,16 +38,11 @@ final class EvidenceCommand implements Command {
 
   @Override
   public Options options() {
-    return new Options()
-        .addOption(
-            Option.builder()
-                .longOpt("profile")
-                .hasArg()
-                .argName("NAME")
-                .desc("only runs of this profile")
-                .get())
-        .addOption(Stores.option())
-        .addOption(Json.option());
+    return new OptionSet()
+        .value("profile", "NAME", "only runs of this profile")
+        .add(Stores.option())
+        .add(Json.option())
+        .build();
   }
 
   @Override

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
-import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.Escape;
@@ -47,45 +46,16 @@ final class ReviewCommand implements Command {
 
   @Override
   public Options options() {
-    return new Options()
-        .addOption(
-            Option.builder()
-                .longOpt("program")
-                .hasArg()
-                .argName("P")
-                .desc("only programs whose path contains P")
-                .get())
-        .addOption(
-            Option.builder()
-                .longOpt("since")
-                .hasArg()
-                .argName("DUR")
-                .desc("only what was denied within DUR: 90s, 10m, 2h, 7d")
-                .get())
-        .addOption(Option.builder().longOpt("all").desc("also what is already decided").get())
-        .addOption(
-            Option.builder()
-                .longOpt("allow")
-                .hasArg()
-                .argName("ID[,ID]...")
-                .desc("add these to the policy named by --policy")
-                .get())
-        .addOption(
-            Option.builder()
-                .longOpt("deny")
-                .hasArg()
-                .argName("ID[,ID]...")
-                .desc("mark these as reviewed: they stay denied")
-                .get())
-        .addOption(
-            Option.builder()
-                .longOpt("policy")
-                .hasArg()
-                .argName("FILE")
-                .desc("the policy that --allow updates; FILE.bak keeps what it was")
-                .get())
-        .addOption(Stores.option())
-        .addOption(Json.option());
+    return new OptionSet()
+        .value("program", "P", "only programs whose path contains P")
+        .value("since", "DUR", "only what was denied within DUR: 90s, 10m, 2h, 7d")
+        .flag("all", "also what is already decided")
+        .value("allow", "ID[,ID]...", "add these to the policy named by --policy")
+        .value("deny", "ID[,ID]...", "mark these as reviewed: they stay denied")
+        .value("policy", "FILE", "the policy that --allow updates; FILE.bak keeps what it was")
+        .add(Stores.option())
+        .add(Json.option())
+        .build();
   }
 
   @Override
