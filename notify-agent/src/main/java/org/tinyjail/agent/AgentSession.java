@@ -1,10 +1,13 @@
 package org.tinyjail.agent;
 
+import java.time.Duration;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.agent.ControlSocket.Message;
 
@@ -15,6 +18,7 @@ import org.tinyjail.agent.ControlSocket.Message;
 public final class AgentSession {
   private static final int PR_SET_DUMPABLE = 4;
   private static final int END_SECONDS = 5;
+  private static final Duration GRACE = Duration.ofSeconds(2);
 
   /** How soon a failure of the loop is noticed. */
   private static final int CHECK_MILLISECONDS = 200;
@@ -23,6 +27,7 @@ public final class AgentSession {
   private final ControlSocket control;
   private final int terminal;
   private volatile OptionalInt mainStatus = OptionalInt.empty();
+  private volatile Supplier<Map<Integer, Long>> started = Map::of;
 
   /** How the answers begin. */
   public enum Launch {
@@ -86,9 +91,25 @@ public final class AgentSession {
     }
   }
 
-  /** Asks the launcher to end the target: SIGTERM, after two seconds SIGKILL. */
+  /**
+   * Ends the target: SIGTERM, after two seconds SIGKILL. The launcher ends its descendants; daemons
+   * are nobody's descendants, so this process, which knows who has called, ends those.
+   */
   public boolean stopTarget() {
-    return control.send(Wire.CONTROL_STOP, 0);
+    boolean told = control.send(Wire.CONTROL_STOP, 0);
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                Stopper.end(started.get(), GRACE);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "stopper");
+    thread.setDaemon(true);
+    thread.start();
+    return told;
   }
 
   /** The status of the main process as of waitpid, once it has ended; others may go on. */
@@ -103,6 +124,7 @@ public final class AgentSession {
     ProcFiles files = new ProcFiles(c);
     TargetMemory memory = new TargetMemory(c, files, control::openMemory);
     ProcessTable processes = new ProcessTable(c, files, ProcessTable.EXECS_NOTIFIED);
+    started = processes::started;
     Listener loop = new Listener(listener, slots, decider, processes, memory, launching);
     CompletableFuture<@Nullable Void> answering = start(loop);
     try {

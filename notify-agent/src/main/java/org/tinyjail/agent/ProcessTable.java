@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.Escape;
@@ -48,6 +49,10 @@ final class ProcessTable {
   private final @Nullable Caller[] callers = new Caller[SETS * WAYS];
   private final Map<Integer, TargetProcess> processes = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, Image> images = new HashMap<>();
+
+  /** Start times by process id, for other threads than the listener's. */
+  private final Map<Integer, Long> started = new ConcurrentHashMap<>();
+
   private final Image otherImage = new Image(IMAGES_MAX, "(more than " + IMAGES_MAX + " files)");
   private final Caller unknown;
   private int nextWay;
@@ -83,6 +88,11 @@ final class ProcessTable {
     return keep(set + (nextWay++ & (WAYS - 1)), lookUp(notification, thread, null));
   }
 
+  /** The processes that have called and not ended since, with their start times; for any thread. */
+  Map<Integer, Long> started() {
+    return started;
+  }
+
   private Caller keep(int way, Caller caller) {
     callers[way] = caller;
     return caller;
@@ -106,7 +116,10 @@ final class ProcessTable {
     switch (special) {
       case EXEC -> caller.targetProcess().execBy(caller.thread());
       case EXIT -> forget(caller.thread());
-      default -> caller.targetProcess().end(c);
+      default -> {
+        caller.targetProcess().end(c);
+        started.remove(caller.targetProcess().id());
+      }
     }
   }
 
@@ -185,10 +198,13 @@ final class ProcessTable {
 
   private TargetProcess add(TargetProcess process) {
     processes.put(process.id(), process);
+    started.put(process.id(), process.startTime());
     if (processes.size() > PROCESSES_MAX) {
       Iterator<TargetProcess> eldest = processes.values().iterator();
-      eldest.next().end(c);
+      TargetProcess over = eldest.next();
+      over.end(c);
       eldest.remove();
+      started.remove(over.id());
     }
     return process;
   }
