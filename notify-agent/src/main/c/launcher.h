@@ -222,7 +222,7 @@ void burst_serve(struct supervisor *s);
 void burst_forked(void);
 
 /* pin.c */
-void pin_to_cpu_of(int process);
+void pin_to_cpu_of(int process, int agent); /* agent: 0 where there is none */
 
 /* recorder.c */
 bool recorder_serve(struct supervisor *s); /* one notification from the listener; false: there was none */

@@ -81,7 +81,7 @@ static void wake_up_in_step(const struct launch *launch, const struct supervisor
   if (launch->sync_wake_up &&
       ioctl(s->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) == 0)
     return;
-  pin_to_cpu_of(s->child);
+  pin_to_cpu_of(s->child, s->java);
 }
 
 /* The child's execve is answered here, so that the agent sees nothing but the target's own calls. */
