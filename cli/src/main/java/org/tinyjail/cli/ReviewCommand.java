@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.tinyjail.cli.PolicyUpdate.Allowance;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.EvidenceStore;
@@ -197,8 +198,9 @@ final class ReviewCommand implements Command {
               .findFirst()
               .orElseThrow(() -> unknown(List.of(id))));
     }
-    List<Denial> denials = chosen.stream().map(ReviewItem::denial).toList();
-    PolicyUpdate update = PolicyUpdate.allow(policy, denials);
+    PolicyUpdate update =
+        PolicyUpdate.allow(
+            policy, chosen.stream().map(item -> Allowance.of(item.denial())).toList());
     Path backup = update.write();
     decide(store, ids, Decision.ALLOWED);
     update.added().forEach(rule -> context.say("allowed " + Rules.show(rule)));

@@ -16,13 +16,12 @@ import org.tinyjail.agent.LaunchDescription;
 import org.tinyjail.agent.PointerTable;
 import org.tinyjail.agent.SpoolWriter;
 import org.tinyjail.agent.Terminal;
+import org.tinyjail.cli.PolicyUpdate.Allowance;
 import org.tinyjail.cli.RunCommand.Supervision;
-import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.Policy;
-import org.tinyjail.model.Rule;
 
 /** {@code run --watch|--ask}: this process answers, as long as the program lives. */
 final class WatchedRun {
@@ -84,15 +83,14 @@ final class WatchedRun {
     AskingDecider decider =
         new AskingDecider(policy::actionFor, pointers, spool, terminal, PATIENCE, watcher);
     spool.end(session.serve(decider, Launch.DECIDE_ALL).mainStatus());
-    List<Rule> allowed =
+    List<Allowance> allowed =
         decider.standingAnswers().stream()
             .filter(Standing::allow)
-            .map(
-                answer -> new Rule(answer.syscall(), answer.arguments().conditions(), Action.ALLOW))
+            .map(answer -> new Allowance(answer.syscall(), answer.arguments(), List.of(), ""))
             .toList();
     if (!allowed.isEmpty()) {
       PolicyUpdate update =
-          PolicyUpdate.add(context.resolve(line.getOptionValue("policy")), allowed);
+          PolicyUpdate.allow(context.resolve(line.getOptionValue("policy")), allowed);
       Path backup = update.write();
       update.added().forEach(rule -> context.say("allowed for good: " + Rules.show(rule)));
       context.say(

@@ -68,6 +68,9 @@ class EnforcementIT {
     assertThat(shell.out()).isEqualTo("out\n");
     assertThat(names(policy)).contains("execve");
     assertThat(Path.of(policy + ".bak")).exists();
+    assertThat(tinyJail.run("explain", policy, "execve").succeeded().out())
+        .contains("allowed by a person")
+        .contains("such as execve(\"");
   }
 
   @Test
