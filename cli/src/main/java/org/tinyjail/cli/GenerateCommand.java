@@ -64,7 +64,7 @@ final class GenerateCommand implements Command {
     GeneratedPolicy generated;
     try (EvidenceStore store = Stores.open(line, context)) {
       String profile = profile(line.getOptionValue("program"), store);
-      generated = options.generate(store.observations(profile));
+      generated = options.generate(Evidence.of(store, profile));
     }
     PolicyFiles.write(out, generated);
     context.say(

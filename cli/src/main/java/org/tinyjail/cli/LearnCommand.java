@@ -245,7 +245,7 @@ final class LearnCommand implements Command {
             .filter(id -> !id.equals(run.id()))
             .forEach(store::forget);
       }
-      generated = options.generate(store.observations(run.profile()));
+      generated = options.generate(Evidence.of(store, run.profile()));
     }
     PolicyFiles.write(out, generated);
     return generated;

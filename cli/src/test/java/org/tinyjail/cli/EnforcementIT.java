@@ -119,6 +119,9 @@ class EnforcementIT {
 
     tinyJail.run("review", "--allow", ids(listed), "--policy", policy).succeeded();
     held(policy, "/usr/bin/python3", "-c", code).succeeded();
+    // what was allowed outlives the next learning
+    learned("/usr/bin/python3", "-c", "import socket, ctypes, sys");
+    held(policy, "/usr/bin/python3", "-c", code).succeeded();
     // exactly that: another family stays denied
     assertThat(
             held(

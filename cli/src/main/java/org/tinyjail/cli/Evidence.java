@@ -1,0 +1,43 @@
+package org.tinyjail.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tinyjail.model.ArgumentScope;
+import org.tinyjail.model.Denial;
+import org.tinyjail.model.EvidenceStore;
+import org.tinyjail.model.EvidenceStore.Decision;
+import org.tinyjail.model.EvidenceStore.DenialQuery;
+import org.tinyjail.model.EvidenceStore.ReviewItem;
+import org.tinyjail.model.Observation;
+import org.tinyjail.model.Source;
+
+/** What a policy of a profile is made of. */
+final class Evidence {
+  private Evidence() {}
+
+  /** What was observed, and what was denied and then allowed by a person: it was made too. */
+  static List<Observation> of(EvidenceStore store, String profile) {
+    List<Observation> evidence = new ArrayList<>(store.observations(profile));
+    DenialQuery all = new DenialQuery(Optional.empty(), Optional.empty(), true);
+    store.denials(all).stream()
+        .filter(item -> item.profile().equals(profile) && item.decision() == Decision.ALLOWED)
+        .map(ReviewItem::denial)
+        .map(Evidence::observed)
+        .forEach(evidence::add);
+    return evidence;
+  }
+
+  private static Observation observed(Denial denial) {
+    return new Observation(
+        denial.executable(),
+        denial.arch(),
+        denial.syscall(),
+        ArgumentScope.DANGEROUS.classOf(denial.syscall(), denial.arch(), denial.data()),
+        Source.OBSERVED,
+        denial.count(),
+        denial.first(),
+        denial.last(),
+        denial.arguments());
+  }
+}
