@@ -8,6 +8,7 @@ import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tinyjail.generator.bpf.BpfCompiler;
 import org.tinyjail.generator.bpf.BpfDisassembler;
+import org.tinyjail.generator.json.JsonInput;
 import org.tinyjail.generator.json.Suggestion;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Arch;
@@ -75,9 +76,7 @@ final class CompileCommand implements Command {
     String name = line.getArgList().get(0);
     Policy policy =
         OciSeccompJson.read(
-            java.nio.file.Files.readAllBytes(context.resolve(name)),
-            name,
-            line.hasOption("strict"));
+            JsonInput.bytes(context.resolve(name), "a policy"), name, line.hasOption("strict"));
     Arch machine = machine(line);
     BpfProgram program =
         BpfCompiler.compile(policy, org.tinyjail.generator.bpf.Options.verdict(machine));

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
+import org.tinyjail.model.Escape;
 
 /**
  * What surrounds a command.
@@ -39,9 +40,9 @@ record Context(
     return directory.resolve(path);
   }
 
-  /** One line on stderr. */
+  /** One line on stderr; what names in it would do to a terminal is shown, not done. */
   void say(String line) {
-    err.println("tiny-jail: " + line);
+    err.println("tiny-jail: " + Escape.display(line));
     err.flush();
   }
 }

@@ -94,7 +94,9 @@ final class ExplainCommand implements Command {
     }
     for (Rule rule : policy.rules()) {
       if (why.reasons().stream().noneMatch(entry -> entry.rule().equals(rule))) {
-        context.out().printf("%-40s %10s  no reason recorded%n", Rules.show(rule), "");
+        context
+            .out()
+            .printf("%-40s %10s  no reason recorded%n", Escape.display(Rules.show(rule)), "");
       }
     }
   }
@@ -109,13 +111,21 @@ final class ExplainCommand implements Command {
     Syscall syscall = Syscall.named(call);
     context
         .out()
-        .println(call + ": " + syscall.description() + " (" + syscall.risk().label() + " risk)");
+        .println(
+            Escape.display(call)
+                + ": "
+                + syscall.description()
+                + " ("
+                + syscall.risk().label()
+                + " risk)");
     List<Rule> rules = policy.rules().stream().filter(rule -> rule.syscall().equals(call)).toList();
     if (rules.isEmpty()) {
       context.out().println("  no rule: " + Actions.show(policy.defaultAction()));
     }
     for (Rule rule : rules) {
-      context.out().println("  " + Actions.show(rule.action()) + "  " + Rules.show(rule));
+      context
+          .out()
+          .println("  " + Actions.show(rule.action()) + "  " + Escape.display(Rules.show(rule)));
       entries.stream()
           .filter(entry -> entry.rule().equals(rule))
           .forEach(entry -> show(entry, context));

@@ -13,6 +13,7 @@ import org.tinyjail.agent.LaunchPlan;
 import org.tinyjail.agent.LaunchPlan.Flag;
 import org.tinyjail.agent.LaunchPlan.Mode;
 import org.tinyjail.agent.PointerTable;
+import org.tinyjail.generator.json.JsonInput;
 import org.tinyjail.generator.json.Suggestion;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Action;
@@ -153,7 +154,8 @@ final class RunCommand implements Command {
       throw CommandException.badInput(name + " is a directory; --policy wants a file");
     }
     // The launcher's bytes, not the file's: the cache's key was made of them.
-    byte[] bytes = launch.policy().isPresent() ? launch.policy().get() : Files.readAllBytes(file);
+    byte[] bytes =
+        launch.policy().isPresent() ? launch.policy().get() : JsonInput.bytes(file, "a policy");
     Policy policy = OciSeccompJson.read(bytes, name, false);
     if (!policy.unknownNames().isEmpty()) {
       context.say(

@@ -206,7 +206,7 @@ class RealProgramsIT {
         .toList();
   }
 
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
@@ -234,7 +234,7 @@ class RealProgramsIT {
     thread.start();
   }
 
-  private static void configureNginx(Path directory, int port) throws IOException {
+  static void configureNginx(Path directory, int port) throws IOException {
     Files.createDirectories(directory.resolve("www"));
     Files.writeString(directory.resolve("www/index.html"), "hello");
     Files.writeString(
@@ -270,7 +270,7 @@ class RealProgramsIT {
     signal(master, "QUIT");
   }
 
-  private static void get(int port) throws IOException {
+  static void get(int port) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
@@ -309,11 +309,11 @@ class RealProgramsIT {
     assertThat(process.waitFor()).isZero();
   }
 
-  private static void signal(long pid, String name) throws Exception {
+  static void signal(long pid, String name) throws Exception {
     assertThat(new ProcessBuilder("kill", "-" + name, "" + pid).start().waitFor()).isZero();
   }
 
-  private static void awaitPort(int port) throws Exception {
+  static void awaitPort(int port) throws Exception {
     Instant deadline = Instant.now().plus(Duration.ofSeconds(60));
     while (Instant.now().isBefore(deadline)) {
       try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {

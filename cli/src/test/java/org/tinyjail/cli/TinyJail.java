@@ -2,7 +2,9 @@ package org.tinyjail.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,12 +65,18 @@ final class TinyJail {
 
   /** Starts another command in the same surroundings. */
   Process startOther(List<String> command, Map<String, String> environment) throws IOException {
+    return startOther(command, environment, Redirect.from(new File("/dev/null")));
+  }
+
+  /** Starts another command in the same surroundings, with this standard input. */
+  Process startOther(List<String> command, Map<String, String> environment, Redirect input)
+      throws IOException {
     Path out = Files.createTempFile(home, "out", ".txt");
     Path err = Files.createTempFile(home, "err", ".txt");
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(directory.toFile())
-            .redirectInput(new java.io.File("/dev/null"))
+            .redirectInput(input)
             .redirectOutput(out.toFile())
             .redirectError(err.toFile());
     builder.environment().put("HOME", home.toString());
@@ -92,6 +100,16 @@ final class TinyJail {
       throw new AssertionError("did not end within " + limit + "; stderr: " + errorsOf(process));
     }
     return new Result(process.exitValue(), text(output(process).out()), errorsOf(process));
+  }
+
+  /** The file that takes what a started command prints. */
+  Path outputOf(Process process) {
+    return output(process).out();
+  }
+
+  /** The file that takes what a started command prints on stderr. */
+  Path errorsFileOf(Process process) {
+    return output(process).err();
   }
 
   private Output output(Process process) {

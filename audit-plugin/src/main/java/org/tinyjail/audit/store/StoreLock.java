@@ -80,8 +80,8 @@ final class StoreLock implements AutoCloseable {
   }
 
   private static FileChannel open(Path file) throws IOException {
-    if (Files.isSymbolicLink(file)) {
-      throw refused(file, "is a symbolic link", "remove it");
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      checkOwn(FileFacts.of(file), file);
     }
     return FileChannel.open(
         file,
@@ -91,6 +91,16 @@ final class StoreLock implements AutoCloseable {
             StandardOpenOption.CREATE,
             LinkOption.NOFOLLOW_LINKS),
         StoreDirectory.PRIVATE_FILE);
+  }
+
+  /** It is written to: another name of it may be a file that somebody still needs. */
+  private static void checkOwn(FileFacts facts, Path file) {
+    if (!facts.isRegular()) {
+      throw refused(file, facts.isLink() ? "is a symbolic link" : "is not a file", "remove it");
+    }
+    if (facts.links() != 1) {
+      throw refused(file, "has " + facts.links() + " names (hard links)", "remove it");
+    }
   }
 
   @SuppressWarnings("resource") // held until its channel is closed

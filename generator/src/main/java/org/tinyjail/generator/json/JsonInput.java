@@ -84,6 +84,11 @@ public final class JsonInput implements AutoCloseable {
     if (Files.isDirectory(path)) {
       throw PolicyFormatException.ofWhole(path.toString(), "a directory; wanted " + kind);
     }
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      // Opening a fifo would wait for a writer who may never come.
+      throw PolicyFormatException.ofWhole(
+          path.toString(), "a fifo, socket or device; wanted a regular file with " + kind);
+    }
     try (InputStream in = Files.newInputStream(path)) {
       byte[] bytes = in.readNBytes(MAX_BYTES + 1);
       if (bytes.length > MAX_BYTES) {

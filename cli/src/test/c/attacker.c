@@ -1,0 +1,206 @@
+/* attacker.c - a jailed program that goes for its jail: the first word says how, the output what came of it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void report(const char *what, long result) {
+  printf("%s=%s\n", what, result < 0 ? strerrorname_np(errno) : "ok");
+  fflush(stdout);
+}
+
+static void await_file(const char *path) {
+  for (int i = 0; i < 3000 && access(path, F_OK); i++) usleep(10000);
+}
+
+static void write_byte(char byte) {
+  if (write(STDOUT_FILENO, &byte, 1) != 1) _exit(3);
+}
+
+/* mkdir PATH again and again; says d for each denial, S when it succeeds, n at the end, when nobody answers any more. */
+static int deny(char **words) {
+  signal(SIGPIPE, SIG_IGN);
+  for (;;) {
+    if (syscall(__NR_mkdir, words[0], 0700) == 0) write_byte('S');
+    else if (errno == EDOM) write_byte('d');
+    else break;
+  }
+  write_byte(errno == ENOSYS ? 'n' : '?');
+  return 0;
+}
+
+static long listen_with(unsigned long flags) {
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mkdir, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = {sizeof code / sizeof *code, code};
+  return syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER | flags, &program);
+}
+
+static void *mkdir_in_thread(void *path) {
+  report("mkdir", syscall(__NR_mkdir, path, 0700));
+  return NULL;
+}
+
+/* A listener of its own, which lets through what the jail denies. */
+static void let_oneself_through(const char *when, const char *path) {
+  static const unsigned long flags[] = {0, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, SECCOMP_FILTER_FLAG_LOG,
+                                        SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_TSYNC_ESRCH};
+  long listener = -1;
+  for (size_t i = 0; listener < 0 && i < sizeof flags / sizeof *flags; i++) {
+    listener = listen_with(flags[i]);
+    report(when, listener);
+  }
+  pthread_t thread;
+  pthread_create(&thread, NULL, mkdir_in_thread, (void *)path);
+  if (listener >= 0) {
+    struct seccomp_notif n = {0};
+    ioctl((int)listener, SECCOMP_IOCTL_NOTIF_RECV, &n);
+    struct seccomp_notif_resp answer = {.id = n.id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+    report("continue", ioctl((int)listener, SECCOMP_IOCTL_NOTIF_SEND, &answer));
+  }
+  pthread_join(thread, NULL);
+}
+
+static int relisten(char **words) {
+  pid_t launcher = getppid();
+  let_oneself_through("with supervisor", words[0]);
+  while (getppid() == launcher) usleep(10000);
+  let_oneself_through("without supervisor", words[0]);
+  return 0;
+}
+
+static void by_sigio(pid_t victim) {
+  int ends[2];
+  if (pipe(ends)) return;
+  fcntl(ends[0], F_SETOWN, victim);
+  fcntl(ends[0], F_SETSIG, SIGKILL);
+  fcntl(ends[0], F_SETFL, O_ASYNC | O_NONBLOCK);
+  if (write(ends[1], "x", 1) != 1) return;
+}
+
+static void attack_one(pid_t victim) {
+  char path[64];
+  unsigned long word = 0;
+  struct iovec here = {&word, sizeof word};
+  struct iovec there = {(void *)0x400000, sizeof word};
+  siginfo_t info = {.si_signo = SIGKILL, .si_code = SI_QUEUE};
+  int pidfd = (int)syscall(__NR_pidfd_open, victim, 0);
+  printf("victim %d\n", victim);
+  snprintf(path, sizeof path, "/proc/%d/mem", victim);
+  report("open mem", open(path, O_RDWR));
+  snprintf(path, sizeof path, "/proc/%d/fd/2", victim);
+  report("open fd", open(path, O_WRONLY));
+  snprintf(path, sizeof path, "/proc/%d/root/etc", victim);
+  report("open root", open(path, O_RDONLY));
+  report("writev", process_vm_writev(victim, &here, 1, &there, 1, 0) < 0 && errno != EFAULT ? -1 : 0);
+  report("readv", process_vm_readv(victim, &here, 1, &there, 1, 0) < 0 && errno != EFAULT ? -1 : 0);
+  report("seize", ptrace(PTRACE_SEIZE, victim, 0, 0));
+  report("attach", ptrace(PTRACE_ATTACH, victim, 0, 0));
+  report("getfd", syscall(__NR_pidfd_getfd, pidfd, 2, 0));
+  report("sigqueue", syscall(__NR_rt_sigqueueinfo, victim, SIGKILL, &info));
+  report("tgkill", syscall(__NR_tgkill, victim, victim, SIGKILL));
+  report("tkill", syscall(__NR_tkill, victim, SIGSTOP));
+  report("signal by pidfd", syscall(__NR_pidfd_send_signal, pidfd, SIGKILL, NULL, 0));
+  report("kill", kill(victim, SIGKILL));
+  by_sigio(victim);
+}
+
+/* Everybody whose process id the file holds; then one denied call: somebody must be there to answer it. */
+static int attack(char **words) {
+  int victim;
+  printf("pid=%d\n", getpid());
+  fflush(stdout);
+  await_file(words[0]);
+  FILE *file = fopen(words[0], "r");
+  while (file && fscanf(file, "%d", &victim) == 1) attack_one(victim);
+  usleep(300000);
+  report("mkdir", syscall(__NR_mkdir, words[1], 0700));
+  return 0;
+}
+
+/* What a terminal might obey, in a path, in a name and in arguments. Prints nothing. */
+static int steer(char **words) {
+  static char evil[] = "\x1b]0;owned\a\r\n\xe2\x80\xae\xff\xc2\x9b" "31m";
+  char path[512];
+  char *arguments[] = {evil, evil, NULL};
+  snprintf(path, sizeof path, "%s/%s", words[0], evil);
+  prctl(PR_SET_NAME, evil);
+  syscall(__NR_mkdir, path, 0700);
+  execve(path, arguments, arguments);
+  int fd = open(path, O_RDONLY);
+  return fd >= 0;
+}
+
+/* The main process ends with 7 at once; its daemon tries a denied call when told to. */
+static int daemonize(char **words) {
+  if (fork()) return 7;
+  setsid();
+  if (fork()) _exit(0);
+  if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stderr) || !freopen(words[0], "w", stdout)) _exit(1);
+  printf("pid=%d\n", getpid());
+  fflush(stdout);
+  await_file(words[1]);
+  report("mkdir", syscall(__NR_mkdir, words[2], 0700));
+  return 0;
+}
+
+static int make(char **words) {
+  int failed = 0;
+  for (; *words; words++) {
+    long result = syscall(__NR_mkdir, *words, 0700);
+    failed |= result < 0;
+    report("mkdir", result);
+  }
+  return failed;
+}
+
+static int many(char **words) {
+  int count = atoi(words[0]);
+  for (int i = 0; i < count; i++)
+    if (syscall(__NR_mkdir, words[1], 0700) == 0 || errno != EDOM) return 1;
+  return 0;
+}
+
+static int end_by(char **words) {
+  signal(atoi(words[0]), SIG_DFL);
+  raise(atoi(words[0]));
+  return 0;
+}
+
+static int wait_for_signal(char **words) {
+  (void)words;
+  printf("pid=%d\n", getpid());
+  fflush(stdout);
+  for (int i = 0; i < 60; i++) sleep(1);
+  return 0;
+}
+
+static const struct {
+  const char *name;
+  int (*run)(char **words);
+} jobs[] = {{"deny", deny},       {"relisten", relisten}, {"attack", attack}, {"steer", steer}, {"daemon", daemonize},
+            {"mkdir", make}, {"many", many},         {"die", end_by},    {"wait", wait_for_signal}};
+
+int main(int argc, char **argv) {
+  for (size_t i = 0; argc > 1 && i < sizeof jobs / sizeof *jobs; i++)
+    if (!strcmp(jobs[i].name, argv[1])) return jobs[i].run(argv + 2);
+  return 99;
+}

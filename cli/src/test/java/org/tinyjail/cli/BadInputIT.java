@@ -1,0 +1,262 @@
+package org.tinyjail.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Whatever is wrong with what a user gives: one line that says so, the right exit code, no debris.
+ */
+class BadInputIT {
+  @TempDir Path directory;
+  private TinyJail tinyJail;
+  private Map<Path, String> before = Map.of();
+
+  @BeforeEach
+  void start() throws Exception {
+    tinyJail = new TinyJail(directory);
+    Files.writeString(directory.resolve("good.json"), Attacker.ALL_BUT_MKDIR);
+    Files.writeString(directory.resolve("empty.json"), "");
+    Files.writeString(
+        directory.resolve("truncated.json"),
+        Attacker.ALL_BUT_MKDIR.substring(0, Attacker.ALL_BUT_MKDIR.length() / 2));
+    try (RandomAccessFile huge =
+        new RandomAccessFile(directory.resolve("huge.json").toFile(), "rw")) {
+      huge.setLength(50 << 20);
+    }
+    Files.writeString(directory.resolve("deep.json"), "[".repeat(200_000));
+    Files.writeString(directory.resolve("words.json"), "this is no policy\n");
+    Files.createDirectory(directory.resolve("directory.json"));
+    assertThat(
+            new ProcessBuilder("mkfifo", directory.resolve("fifo.json").toString())
+                .start()
+                .waitFor())
+        .isZero();
+    Files.writeString(directory.resolve("not-executable"), "#!/bin/sh\n");
+    before = files();
+  }
+
+  private Map<Path, String> files() throws Exception {
+    Map<Path, String> files = new TreeMap<>();
+    try (Stream<Path> all = Files.list(directory)) {
+      for (Path file : (Iterable<Path>) all::iterator) {
+        boolean small = Files.isRegularFile(file) && Files.size(file) < (1 << 20);
+        files.put(file, small ? Files.readString(file) : "");
+      }
+    }
+    return files;
+  }
+
+  /** One line with all these words, this exit code, nothing on stdout, no file made or changed. */
+  private void assertRefused(TinyJail.Result result, int status, String... words) throws Exception {
+    String said = result.err().replaceFirst("tiny-jail: note: .*\n", "");
+    assertThat(said).contains(words).startsWith("tiny-jail: ").hasLineCount(1);
+    assertThat(said).doesNotContain("Exception", "at org.");
+    assertThat(result.out()).isEmpty();
+    assertThat(result.status()).isEqualTo(status);
+    assertThat(files()).isEqualTo(before);
+  }
+
+  /** A bad policy and a word of the message. */
+  static Stream<String[]> policies() {
+    return Stream.of(
+        new String[] {"empty.json", "is empty"},
+        new String[] {"truncated.json", "truncated.json:1:"},
+        new String[] {"huge.json", "52,428,800 bytes"},
+        new String[] {"deep.json", "deep.json:1:"},
+        new String[] {"words.json", "words.json:1:1"},
+        new String[] {"directory.json", "directory"},
+        new String[] {"fifo.json", "fifo"},
+        new String[] {"missing.json", "missing.json"});
+  }
+
+  @ParameterizedTest
+  @MethodSource("policies")
+  void policyThatIsNoneIsRefusedByRun(String policy, String word) throws Exception {
+    assertRefused(
+        tinyJail.run("run", "--policy", policy, "--", "touch", "started"), 125, policy, word);
+    assertRefused(
+        tinyJail.run("run", "--watch", "--policy", policy, "--", "touch", "started"),
+        125,
+        policy,
+        word);
+  }
+
+  @ParameterizedTest
+  @MethodSource("policies")
+  void policyThatIsNoneIsRefusedByTheOthers(String policy, String word) throws Exception {
+    assertRefused(tinyJail.run("compile", policy, "-o", "new.bpf"), 4, policy, word);
+    assertRefused(tinyJail.run("explain", policy), 4, policy, word);
+  }
+
+  @ParameterizedTest
+  @MethodSource("policies")
+  void policyThatIsNoneIsLeftAloneByReview(String policy, String word) throws Exception {
+    tinyJail.run(
+        "run",
+        "--policy",
+        "good.json",
+        "--quiet",
+        "--",
+        Attacker.program("attacker") + "",
+        "mkdir",
+        "made");
+    assertRefused(tinyJail.run("review", "--allow", "1", "--policy", policy), 4, policy, word);
+    assertThat(tinyJail.run("review", "--json").succeeded().out()).contains("\"open\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "127,missing-command,not found",
+    "127,./missing,No such file",
+    "126,./not-executable,Permission denied",
+    "126,./directory.json,Permission denied"
+  })
+  void commandThatCannotBeStartedIsReportedAsAShellDoes(int status, String command, String word)
+      throws Exception {
+    assertRefused(
+        tinyJail.run("run", "--policy", "good.json", "--", command), status, command, word);
+    assertRefused(tinyJail.run("learn", "--", command), status, command, word);
+  }
+
+  /** Words of a command, exit code, a word of the message. */
+  static Stream<List<String>> usages() {
+    return Stream.of(
+        List.of("125", "--polcy", "run", "--polcy", "good.json", "--", "true"),
+        List.of("125", "--policy", "run", "--", "true"),
+        List.of("125", "-- CMD", "run", "--policy", "good.json"),
+        List.of("125", "-- CMD", "run", "--policy", "good.json", "true"),
+        List.of("125", "-- CMD", "run", "--policy", "good.json", "--"),
+        List.of("125", "-- CMD", "learn", "true"),
+        List.of("125", "-- CMD", "learn"),
+        List.of("125", "--fsat", "learn", "--fsat", "--", "true"),
+        List.of("125", "--args", "learn", "--args", "sfae", "--", "true"),
+        List.of("125", "--timeout", "learn", "--timeout", "soon", "--", "true"),
+        List.of(
+            "125",
+            "frobnicate",
+            "run",
+            "--policy",
+            "good.json",
+            "--kill",
+            "frobnicate",
+            "--",
+            "true"),
+        List.of(
+            "125",
+            "--default-action",
+            "run",
+            "--policy",
+            "good.json",
+            "--default-action",
+            "x",
+            "--",
+            "true"),
+        List.of(
+            "125", "--ask", "run", "--policy", "good.json", "--ask", "--complain", "--", "true"),
+        List.of("2", "reveiw", "reveiw"),
+        List.of("2", "--sicne", "review", "--sicne", "1h"),
+        List.of("2", "--allow", "review", "--allow", "1"),
+        List.of("2", "x", "review", "--allow", "x", "--policy", "good.json"),
+        List.of("2", "99", "review", "--deny", "99"),
+        List.of("2", "POLICY", "compile"),
+        List.of("2", "POLICY", "explain"),
+        List.of("2", "--program", "generate"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("usages")
+  void wrongUseSaysWhatWasMeant(List<String> usage) throws Exception {
+    String[] words = usage.subList(2, usage.size()).toArray(String[]::new);
+    assertRefused(tinyJail.run(words), Integer.parseInt(usage.get(0)), usage.get(1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"good.json", "/proc/tiny-jail"})
+  void storeThatCannotBeWrittenIsRefused(String store) throws Exception {
+    assertRefused(tinyJail.run("review", "--store", store), 5, store);
+    String[] words = {"--store", store, "--", "touch", "started"};
+    assertRefused(tinyJail.run(join("run", "--policy", "good.json", words)), 125, store);
+    assertRefused(tinyJail.run(join("learn", "--quiet", words)), 125, store);
+  }
+
+  @Test
+  void storeOnAReadOnlyFileSystemIsRefused() throws Exception {
+    String tool = TinyJail.distribution().resolve("bin/tiny-jail").toString();
+    Path store = directory.resolve("store");
+    Files.createDirectory(
+        store,
+        java.nio.file.attribute.PosixFilePermissions.asFileAttribute(
+            java.nio.file.attribute.PosixFilePermissions.fromString("rwx------")));
+    before = files();
+    String script =
+        "mount --bind \"$2\" \"$2\" && mount -o remount,bind,ro \"$2\" && shift 2 && exec \"$@\"";
+    for (List<String> words :
+        List.of(
+            List.of("5", "review"),
+            List.of("125", "run", "--policy", "good.json", "--", "touch", "started"),
+            List.of("125", "learn", "--", "touch", "started"))) {
+      List<String> all =
+          new ArrayList<>(
+              List.of("unshare", "-m", "sh", "-c", script, "sh", "x", "" + store, tool));
+      all.addAll(words.subList(1, words.size()));
+      TinyJail.Result result =
+          tinyJail.end(tinyJail.startOther(all, Map.of("TINY_JAIL_STORE", store.toString())));
+      assertRefused(result, Integer.parseInt(words.get(0)), store.toString());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"directory.json", "missing/out.json", "good.json/out.json"})
+  void placeWhereNoPolicyCanBeWrittenIsRefusedBeforeTheProgramStarts(String out) throws Exception {
+    String named = String.valueOf(Path.of(out).getName(0));
+    assertRefused(tinyJail.run("learn", "--out", out, "--", "touch", "started"), 125, named);
+    assertRefused(tinyJail.run("compile", "good.json", "-o", out), 4, named);
+    assertRefused(tinyJail.run("generate", "--program", "true", "--out", out), 4, named);
+  }
+
+  @Test
+  void kernelWithoutUserNotificationIsSaidAndPartialEnforcementIsAskedFor() throws Exception {
+    Map<String, String> without = Map.of("TINY_JAIL_TEST_WITHOUT", "user_notif");
+    String tool = TinyJail.distribution().resolve("bin/tiny-jail").toString();
+    String attacker = Attacker.program("attacker").toString();
+    String[] command = {"--", attacker, "mkdir", directory + "/made"};
+    for (String[] words :
+        List.of(
+            join(tool, "run", "--quiet", join("--policy", "good.json", command)),
+            join(tool, "run", "--watch", join("--policy", "good.json", command)),
+            join(tool, "learn", "--quiet", command))) {
+      assertRefused(
+          tinyJail.end(tinyJail.startOther(List.of(words), without)), 125, "user notification");
+    }
+    TinyJail.Result partial =
+        tinyJail.end(
+            tinyJail.startOther(
+                List.of(join(tool, "run", "--best-effort", join("--policy", "good.json", command))),
+                without));
+    assertThat(partial.out()).isEqualTo("mkdir=EDOM\n");
+    assertThat(partial.err()).contains("audit log");
+  }
+
+  private static String[] join(String first, String second, String third, String[] rest) {
+    return Stream.concat(Stream.of(first, second, third), Stream.of(rest)).toArray(String[]::new);
+  }
+
+  private static String[] join(String first, String second, String[] rest) {
+    return Stream.concat(Stream.of(first, second), Stream.of(rest)).toArray(String[]::new);
+  }
+}
