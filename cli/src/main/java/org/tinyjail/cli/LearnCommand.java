@@ -20,6 +20,7 @@ import org.tinyjail.agent.LaunchDescription;
 import org.tinyjail.agent.LaunchPlan;
 import org.tinyjail.agent.LaunchPlan.Flag;
 import org.tinyjail.agent.LaunchPlan.Mode;
+import org.tinyjail.agent.ProfileName;
 import org.tinyjail.agent.RecordingDecider;
 import org.tinyjail.agent.WaitStatus;
 import org.tinyjail.generator.bpf.BpfCompiler;
@@ -99,9 +100,8 @@ final class LearnCommand implements Command {
               + " learning needs it");
     }
     PolicyOptions options = PolicyOptions.of(line);
-    String profile = line.getOptionValue("profile", Profiles.of(launch));
-    Path out =
-        context.resolve(line.getOptionValue("out", Profiles.shortName(profile) + ".policy.json"));
+    String profile = line.getOptionValue("profile", ProfileName.of(launch));
+    Path out = context.resolve(line.getOptionValue("out", shortName(profile) + ".policy.json"));
     AtomicFile.checkWritable(out);
     Duration timeout =
         line.hasOption("timeout")
@@ -137,6 +137,14 @@ final class LearnCommand implements Command {
       new Summary(context, whole, decider.observations()).print(names(earlier), generated, out);
     }
     return ExitCode.DONE;
+  }
+
+  /** A short file name for a profile's policy: {@code app} for {@code /usr/bin/app}. */
+  private static String shortName(String profile) {
+    String last = profile.substring(profile.lastIndexOf('/') + 1);
+    int dot = last.lastIndexOf('.');
+    boolean script = profile.indexOf(' ') >= 0;
+    return script && dot > 0 ? last.substring(0, dot) : last;
   }
 
   private static Run begun(

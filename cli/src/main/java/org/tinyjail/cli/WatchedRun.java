@@ -14,6 +14,7 @@ import org.tinyjail.agent.Decider;
 import org.tinyjail.agent.EnforcingDecider;
 import org.tinyjail.agent.LaunchDescription;
 import org.tinyjail.agent.PointerTable;
+import org.tinyjail.agent.ProfileName;
 import org.tinyjail.agent.SpoolWriter;
 import org.tinyjail.agent.Terminal;
 import org.tinyjail.cli.PolicyUpdate.Allowance;
@@ -57,7 +58,7 @@ final class WatchedRun {
     SpoolWriter.Start start =
         SpoolWriter.Start.of(
             launch,
-            line.getOptionValue("profile", Profiles.of(launch)),
+            line.getOptionValue("profile", ProfileName.of(launch)),
             line.getOptionValue("policy"));
     PointerTable pointers = PointerTable.of(policy.architecturesOn(Arch.current()));
     try (SpoolWriter spool = new SpoolWriter(supervision.spools(), start, context.clock())) {

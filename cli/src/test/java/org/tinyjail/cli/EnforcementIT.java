@@ -134,6 +134,16 @@ class EnforcementIT {
   }
 
   @Test
+  void denialsOfAScriptBelongToTheProfileThatItWasLearnedUnder() throws Exception {
+    Files.writeString(directory.resolve("app.py"), "print('hello')\n");
+    learned("/usr/bin/python3", "app.py");
+    Files.writeString(directory.resolve("app.py"), "import socket; socket.socket()\n");
+    held(directory.resolve("p.json").toString(), "/usr/bin/python3", "app.py");
+    assertThat(tinyJail.run("review").succeeded().out())
+        .matches("(?s)/usr/bin/python3[0-9.]* .*/app\\.py\n.*socket.*");
+  }
+
+  @Test
   void aPolicyThatKillsKillsAndTheExitCodeSaysSo() throws Exception {
     tinyJail
         .run(

@@ -3,6 +3,8 @@ package org.tinyjail.agent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -246,20 +248,33 @@ final class SpoolContents {
 
   private Run run(Start begin, List<String> damage) {
     String executable = text(begin.fields, Wire.FIELD_EXECUTABLE);
-    String profile = text(begin.fields, Wire.FIELD_PROFILE);
+    List<String> command = begin.fields.all(Wire.FIELD_WORD).stream().map(Escape::text).toList();
     return new Run(
         Long.toHexString(begin.nanos) + "-" + Integer.toHexString(writer),
         complains ? Run.Kind.COMPLAIN : Run.Kind.ENFORCE,
-        profile.isEmpty() ? executable : profile,
+        profile(begin.fields, executable, command),
         executable,
         "",
-        begin.fields.all(Wire.FIELD_WORD).stream().map(Escape::text).toList(),
+        command,
         text(begin.fields, Wire.FIELD_POLICY_PATH),
         begin.time,
         ended,
         status,
         true,
         damage.isEmpty() ? lost : Math.max(1, lost));
+  }
+
+  /** The launcher knows no scripts: without a name of its own a run has the executable's path. */
+  private static String profile(Fields fields, String executable, List<String> command) {
+    String given = text(fields, Wire.FIELD_PROFILE);
+    try {
+      Path file = Path.of(executable);
+      return given.isEmpty() || given.equals(ProfileName.real(file).toString())
+          ? ProfileName.of(file, command, Path.of(text(fields, Wire.FIELD_DIRECTORY)))
+          : given;
+    } catch (InvalidPathException e) {
+      return given.isEmpty() ? executable : given; // written by somebody else
+    }
   }
 
   private static String name(Arch arch, int number) {

@@ -1,4 +1,4 @@
-package org.tinyjail.cli;
+package org.tinyjail.agent;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,17 +9,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.tinyjail.agent.LaunchDescription;
 
 /**
  * What evidence belongs to when no {@code --profile} says so: the real path of the executable and,
  * for interpreters, of the script: {@code /usr/bin/python3.11 /srv/app.py}.
  */
-final class Profiles {
+public final class ProfileName {
   private static final Set<String> INTERPRETERS =
       Set.of("sh", "bash", "dash", "zsh", "ksh", "python", "perl", "ruby", "node", "lua", "php");
 
-  private Profiles() {}
+  private ProfileName() {}
 
   /**
    * The name of the profile.
@@ -28,7 +27,7 @@ final class Profiles {
    * @param words the command line
    * @param directory against which the script's path is resolved
    */
-  static String name(Path executable, List<String> words, Path directory) {
+  public static String of(Path executable, List<String> words, Path directory) {
     Path real = real(executable);
     Optional<Path> interpreter = interpreterOf(real);
     if (interpreter.isPresent()) {
@@ -38,19 +37,11 @@ final class Profiles {
   }
 
   /** The name of the profile of what is to be started. */
-  static String of(LaunchDescription launch) {
-    return name(
+  public static String of(LaunchDescription launch) {
+    return of(
         Path.of(launch.executable().orElse("/")),
         launch.command(),
         Path.of(launch.directory().orElse("/")));
-  }
-
-  /** A short file name for a profile's policy: {@code app} for {@code /usr/bin/app}. */
-  static String shortName(String profile) {
-    String last = profile.substring(profile.lastIndexOf('/') + 1);
-    int dot = last.lastIndexOf('.');
-    boolean script = profile.indexOf(' ') >= 0;
-    return script && dot > 0 ? last.substring(0, dot) : last;
   }
 
   private static Optional<Path> script(Path executable, List<String> words, Path directory) {
@@ -64,7 +55,7 @@ final class Profiles {
         .limit(1)
         .map(directory::resolve)
         .filter(Files::isRegularFile)
-        .map(Profiles::real)
+        .map(ProfileName::real)
         .findFirst();
   }
 
@@ -78,6 +69,9 @@ final class Profiles {
   }
 
   private static Optional<Path> interpreterOf(Path file) {
+    if (!Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
     try (InputStream in = Files.newInputStream(file)) {
       String head = new String(in.readNBytes(256), StandardCharsets.UTF_8);
       if (!head.startsWith("#!")) {
@@ -91,7 +85,7 @@ final class Profiles {
     }
   }
 
-  private static Path real(Path path) {
+  static Path real(Path path) {
     try {
       return path.toRealPath();
     } catch (IOException e) {
