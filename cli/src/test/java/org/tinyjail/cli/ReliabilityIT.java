@@ -261,6 +261,7 @@ class ReliabilityIT {
     }
     List<Long> workers =
         ProcessHandle.of(master).orElseThrow().children().map(ProcessHandle::pid).toList();
+    started.addAll(workers); // they outlive a master that is killed
     assertThat(workers).hasSize(2);
     for (long pid : workers) {
       assertThat(Attacker.text(Path.of("/proc/" + pid + "/status"))).contains("Seccomp:\t2\n");
