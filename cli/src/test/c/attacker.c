@@ -4,14 +4,17 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -136,6 +139,74 @@ static int attack(char **words) {
   return 0;
 }
 
+/* prlimit64 as i386 has it, by the gate that 64-bit programs may use too; the limit lies below 4 GiB. */
+static long limit_by_i386(pid_t victim, int resource, const struct rlimit *limit) {
+  long result;
+  __asm__ volatile("int $0x80"
+                   : "=a"(result)
+                   : "a"(340), "b"(victim), "c"(resource), "d"(limit), "S"(0)
+                   : "memory", "r8", "r9", "r10", "r11");
+  if (result >= 0) return result;
+  errno = (int)-result;
+  return -1;
+}
+
+/* A limit at which a process is killed, and one at which it can write no more. */
+static void limit(pid_t victim, struct rlimit *value) {
+  static const int resources[] = {RLIMIT_CPU, RLIMIT_FSIZE};
+  for (size_t i = 0; i < sizeof resources / sizeof *resources; i++) {
+    report("limit", prlimit(victim, resources[i], value, NULL));
+    report("limit by i386", limit_by_i386(victim, resources[i], value));
+    report("limit by x32", syscall(0x40000000 | __NR_prlimit64, victim, resources[i], value, NULL));
+  }
+}
+
+static pid_t start_sleeper(void) {
+  pid_t child = fork();
+  if (child == 0) pause();
+  return child;
+}
+
+/* In a pid namespace of its own, where the number of a victim is that of a child. */
+static void limit_namesake(pid_t victim) {
+  struct rlimit none = {0, 0};
+  if (fork()) {
+    wait(NULL);
+    return;
+  }
+  if (unshare(CLONE_NEWPID)) _exit(1);
+  if (fork()) {
+    wait(NULL);
+    _exit(0);
+  }
+  int last = open("/proc/sys/kernel/ns_last_pid", O_WRONLY);
+  if (dprintf(last, "%d", victim - 1) < 0 || start_sleeper() != victim) report("namesake's number", -1);
+  report("namesake", prlimit(victim, RLIMIT_CORE, &none, NULL));
+  _exit(0);
+}
+
+/* Limits of everybody whose process or thread id the file holds, and of processes of its own; then one denied call. */
+static int limit_all(char **words) {
+  struct rlimit *value = mmap(NULL, sizeof *value, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+  struct rlimit old;
+  int victim;
+  await_file(words[0]);
+  FILE *file = fopen(words[0], "r");
+  while (file && fscanf(file, "%d", &victim) == 1) {
+    report("read", prlimit(victim, RLIMIT_CPU, NULL, &old));
+    limit(victim, value);
+    limit_namesake(victim);
+  }
+  pid_t child = start_sleeper();
+  report("own", prlimit(getpid(), RLIMIT_CORE, value, NULL));
+  report("child", prlimit(child, RLIMIT_CORE, value, NULL));
+  kill(child, SIGKILL);
+  waitpid(child, NULL, 0);
+  report("nobody", prlimit(child, RLIMIT_CORE, value, NULL));
+  report("mkdir", syscall(__NR_mkdir, words[1], 0700));
+  return 0;
+}
+
 /* What a terminal might obey, in a path, in a name and in arguments. Prints nothing. */
 static int steer(char **words) {
   static char evil[] = "\x1b]0;owned\a\r\n\xe2\x80\xae\xff\xc2\x9b" "31m";
@@ -197,7 +268,7 @@ static const struct {
   const char *name;
   int (*run)(char **words);
 } jobs[] = {{"deny", deny},       {"relisten", relisten}, {"attack", attack}, {"steer", steer}, {"daemon", daemonize},
-            {"mkdir", make}, {"many", many},         {"die", end_by},    {"wait", wait_for_signal}};
+            {"mkdir", make}, {"many", many}, {"limit", limit_all},         {"die", end_by},    {"wait", wait_for_signal}};
 
 int main(int argc, char **argv) {
   for (size_t i = 0; argc > 1 && i < sizeof jobs / sizeof *jobs; i++)

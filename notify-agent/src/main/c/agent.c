@@ -78,6 +78,11 @@ void agent_main_ended(struct supervisor *s) {
   if (s->control >= 0) send_packet(s->control, &packet, NULL, 0);
 }
 
+void agent_stop(struct supervisor *s) {
+  struct control packet = {.type = CONTROL_STOP};
+  if (s->control >= 0) send_packet(s->control, &packet, NULL, 0);
+}
+
 static void open_memory(struct supervisor *s, int thread) {
   struct control packet = {.type = CONTROL_MEMORY, .thread = thread};
   int fd = process_open(thread, "mem");

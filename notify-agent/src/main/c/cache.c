@@ -79,7 +79,9 @@ static void make_key(const struct launch *launch, struct buffer *key) {
   buffer_add_prefixed(key, launch->policy.data, launch->policy.size);
   buffer_add_u64(key, (uint64_t)launch->options);
   for (int i = 0; i < launch->options; i++) buffer_add_text(key, launch->words[i]);
-  buffer_add_text(key, uname(&machine) ? NULL : machine.machine);
+  bool known = !uname(&machine);
+  buffer_add_text(key, known ? machine.machine : NULL);
+  buffer_add_text(key, known ? machine.release : NULL); /* container profiles have rules for kernels from X.Y on */
   buffer_add_prefixed(key, home.identity.data, home.identity.size);
   buffer_add_u64(key, launch->features);
   buffer_add_u64(key, geteuid());

@@ -22,7 +22,8 @@ static int is_jar(const struct dirent *entry) {
   return length > 4 && !strcmp(entry->d_name + length - 4, ".jar");
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
+/* Backwards: the table's jar comes before those of H2 and JNA, which Java need not open to find a table. */
+static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*b)->d_name, (*a)->d_name); }
 
 static void add_jar(int directory, const char *name) {
   struct stat jar;

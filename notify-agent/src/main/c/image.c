@@ -74,7 +74,7 @@ static void read_maps(int process, struct maps *maps) {
   close(fd);
 }
 
-static void record(const struct image *image, const struct maps *maps) {
+static bool record(const struct image *image, const struct maps *maps) {
   static uint8_t bytes[SPOOL_MAPS_MAX + 2 * PATH_MAX];
   struct fields fields = {bytes, sizeof(struct record_image), sizeof bytes};
   char text[PATH_MAX];
@@ -85,7 +85,7 @@ static void record(const struct image *image, const struct maps *maps) {
   if (maps->size) fields_put(&fields, FIELD_MAPS, maps->text, maps->size);
   struct record_image head = {{(uint32_t)fields.size, RECORD_IMAGE, 0}, image->number, image->process};
   memcpy(bytes, &head, sizeof head);
-  spool_add((const struct spool_record *)bytes);
+  return spool_add((const struct spool_record *)bytes);
 }
 
 static bool covers(const struct image *image, uint64_t ip) {
@@ -125,13 +125,14 @@ static struct image *look_up(int thread, uint64_t identity, uint64_t ip, _Atomic
   if (!covers(image, ip)) image->ranges[image->range_count++] = (struct range){ip, ip + 1}; /* not mapped: vsyscall */
   if (image->number && hash == image->maps_hash) return image;
   image->maps_hash = hash;
-  image->number = ++*count;
-  record(image, &maps);
+  image->number = *count + 1;
+  if (record(image, &maps)) ++*count;
+  else image->number = 0; /* the spool may have room for it later */
   return image;
 }
 
 static bool is_known(const struct thread *known, int thread, uint64_t ip) {
-  return known->id == thread && known->image && known->image->number == known->number &&
+  return known->id == thread && known->number && known->image->number == known->number &&
          (known->ip == ip || covers(known->image, ip));
 }
 

@@ -17,7 +17,7 @@ int launch_describe(const struct launch *launch) {
   struct buffer all = {0};
   buffer_add(&all, LAUNCH_MAGIC, 8);
   for (char **word = launch->target; *word; word++) add_field(&all, FIELD_WORD, *word, strlen(*word));
-  add_field(&all, FIELD_EXECUTABLE, launch->executable, strlen(launch->executable));
+  add_field(&all, FIELD_EXECUTABLE, launch->real, strlen(launch->real));
   add_field(&all, FIELD_DIRECTORY, launch->directory, strlen(launch->directory));
   if (launch->policy_path) add_field(&all, FIELD_POLICY_PATH, launch->policy_path, strlen(launch->policy_path));
   if (launch->policy_read) add_field(&all, FIELD_POLICY, launch->policy.data, launch->policy.size);

@@ -89,9 +89,23 @@ void target_split(struct launch *launch, char **words, char **environment);
 void target_resolve(struct launch *launch);
 void target_read_policy(struct launch *launch);
 
+/* workloads.c and sequence.c: learn --from-file */
+#define SEQUENCE_WORD "--sequence" /* Workloads.java knows it too */
+char **workloads_read(const char *file, bool quiet); /* the words of a target that runs the file's commands */
+_Noreturn void sequence_run(char **words);           /* be that target; words after SEQUENCE_WORD */
+
 /* probe.c */
 void probe_features(struct launch *launch);
 bool probe_without(const char *feature); /* taken away for a test */
+long probe_landlock_abi(void);           /* -1 and errno: none */
+
+/* report.c, report-listener.c, report-audit.c: everything tried in children, a line each on standard output; for
+   "tiny-jail doctor" */
+_Noreturn void report_print(void);
+void report_result(const char *name, int error); /* "NAME yes" or "NAME EPERM" */
+bool report_install(unsigned long flags, uint32_t action, long *result); /* of getppid; result is -errno or a listener */
+void report_listener(const struct launch *launch);
+void report_audit(void);
 
 /* cache.c: the directory of plans and class-data archives; -1 when there is none that can be trusted */
 int cache_directory(char path[PATH_MAX]);
@@ -169,6 +183,7 @@ _Noreturn void spawn_here(const struct launch *launch, const struct view *view);
 struct spawned spawn_child(const struct launch *launch, const struct view *view, struct page *page, bool native);
 _Noreturn void spawn_exec_failed(const struct launch *launch, int error);
 bool spawn_has_executed(pid_t child); /* its execve has succeeded */
+int spawn_landlock_ruleset(const struct launch *launch); /* that scopes signals; -1: the kernel has none */
 
 /* supervise.c */
 struct supervisor {
@@ -211,9 +226,11 @@ void keeper_start(struct supervisor *s);
 void agent_hand_over(struct supervisor *s);
 void agent_serve(struct supervisor *s);
 void agent_main_ended(struct supervisor *s);
+void agent_stop(struct supervisor *s);
 
 /* stop.c: ending the target and what it has started */
 void stop_begin(struct supervisor *s);
+void stop_daemons(struct supervisor *s); /* what has outlived the main child */
 void stop_kill(struct supervisor *s);
 
 /* burst.c: serves a target that notifies often, without a poll before each call */
@@ -221,12 +238,16 @@ bool burst_worthwhile(struct supervisor *s, bool called_only);
 void burst_serve(struct supervisor *s);
 void burst_forked(void);
 
-/* pin.c */
+/* pin.c: caller and supervisor take turns on one processor */
+bool pin_wake_up_in_step(int listener); /* SYNC_WAKE_UP, Linux 6.6; false and errno: the kernel does not have it */
 void pin_to_cpu_of(int process, int agent); /* agent: 0 where there is none */
 
 /* recorder.c */
 bool recorder_serve(struct supervisor *s); /* one notification from the listener; false: there was none */
 void recorder_answer(struct supervisor *s, const struct seccomp_notif *n);
+
+/* outsider.c */
+bool outsider_is_limited(const struct seccomp_notif *n); /* or may be: the call must not be carried out */
 
 /* memory.c: what a denied call points at; the size of the blocks written */
 enum { BLOCKS_MAX = 6 * (16 + SPOOL_VECTOR_MAX * (SPOOL_STRING_MAX + 1)) };

@@ -2,17 +2,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "launcher.h"
 #include "raw.h"
-
-#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
-#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, uint64_t)
-#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1UL
-#endif
 
 /* Java has said why; without a word of a plan and with exit code 0 it has printed help. */
 static _Noreturn void end_with_java(pid_t java, bool begun) {
@@ -33,12 +27,12 @@ static bool plan_from_cache(const struct launch *launch, struct buffer *plan, st
          has_spool(view);
 }
 
-/* From the cache, else from Java, which then is the agent or about to end. */
-static void get_plan(const struct launch *launch, struct supervisor *s, struct view *view) {
+/* From the cache, else from Java, which then is the agent or about to end. True: it is a new one. */
+static bool get_plan(const struct launch *launch, struct supervisor *s, struct view *view) {
   static struct buffer plan; /* the view is of its bytes */
   int pipe;
   int control;
-  if (plan_from_cache(launch, &plan, view)) return;
+  if (plan_from_cache(launch, &plan, view)) return false;
   plan.size = 0;
   pid_t java = java_start(launch, &pipe, &control);
   bool complete = plan_read(pipe, &plan);
@@ -56,6 +50,13 @@ static void get_plan(const struct launch *launch, struct supervisor *s, struct v
     close(control);
   }
   if (view->plan->flags & PLAN_CACHEABLE && view->plan->mode != MODE_AGENT) cache_save(launch, &plan);
+  return true;
+}
+
+static void note_own_files(const struct launch *launch, const struct view *view) {
+  bool quiet = view->plan->flags & PLAN_QUIET || view->plan->mode == MODE_AGENT;
+  if (!quiet && launch->policy_path && !access(launch->policy_path, W_OK))
+    say("note: the program can write where you can, this policy included; seccomp has no rules for files");
 }
 
 /* Partial enforcement is refused unless asked for. True: there can be no supervisor. */
@@ -75,13 +76,6 @@ static bool check_enforcement(const struct launch *launch, const struct view *vi
     fail("this kernel has no Landlock scopes (Linux 6.12, ABI 6), without which a target that runs as root can tamper "
          "with its supervisor; --best-effort runs it all the same");
   return false;
-}
-
-static void wake_up_in_step(const struct launch *launch, const struct supervisor *s) {
-  if (launch->sync_wake_up &&
-      ioctl(s->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) == 0)
-    return;
-  pin_to_cpu_of(s->child, s->java);
 }
 
 /* The child's execve is answered here, so that the agent sees nothing but the target's own calls. */
@@ -115,7 +109,7 @@ static int run_supervised(const struct launch *launch, struct supervisor *s, boo
     say("no supervisor can stay with the target here; denials go to the kernel's audit log");
   spool_prepare_for(s->child);
   if (s->listener < 0) return supervise(s);
-  wake_up_in_step(launch, s);
+  if (!launch->sync_wake_up || !pin_wake_up_in_step(s->listener)) pin_to_cpu_of(s->child, s->java);
   s->answering = true;
   s->free_exec = plan->flags & PLAN_FREE_EXEC || plan->mode == MODE_AGENT;
   if (plan->mode == MODE_AGENT) {
@@ -130,18 +124,21 @@ int main(int argc, char **argv, char **environment) {
   static struct launch launch;
   static struct supervisor s = {.listener = -1, .control = -1, .pidfd = -1};
   static struct view view;
+  if (argc > 1 && !strcmp(argv[1], SEQUENCE_WORD)) sequence_run(argv + 2);
   start_remember();
   if (argc < 1) fail("started without a name; start it as tiny-jail");
   home_find();
   target_split(&launch, argv + 1, environment);
+  if (argc == 2 && !strcmp(argv[1], "probe")) report_print();
   if (!launch.target) java_exec(argv + 1);
   target_resolve(&launch);
   target_read_policy(&launch);
   probe_features(&launch);
-  get_plan(&launch, &s, &view);
+  bool fresh = get_plan(&launch, &s, &view);
   s.launch = &launch;
   s.view = &view;
   bool native = check_enforcement(&launch, &view);
+  if (fresh) note_own_files(&launch, &view);
   if (view.plan->mode == MODE_EXEC) spawn_here(&launch, &view);
   if (!native) spool_prepare(&launch, &view);
   return run_supervised(&launch, &s, native);

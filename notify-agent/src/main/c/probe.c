@@ -22,9 +22,10 @@ bool probe_without(const char *feature) {
   return false;
 }
 
-/* A known flag gets as far as the missing program; an unknown one does not. */
+/* A known flag gets as far as the missing program, or the filter of a jail around us has answered; an unknown one does
+   not. What becomes of EBUSY is decided where a filter is installed. */
 static bool has_flags(unsigned long flags) {
-  return syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) == -1 && errno == EFAULT;
+  return syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) == -1 && (errno == EFAULT || errno == EBUSY);
 }
 
 static bool has_user_notif(void) {
@@ -36,9 +37,7 @@ static bool has_user_notif(void) {
          sizes.seccomp_notif_resp <= SLOT_SIZE && sizes.seccomp_data == sizeof(struct seccomp_data);
 }
 
-static bool has_landlock_scope(void) {
-  return syscall(__NR_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION) >= LANDLOCK_ABI_SCOPES;
-}
+long probe_landlock_abi(void) { return syscall(__NR_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION); }
 
 void probe_features(struct launch *launch) {
   uint32_t features = 0;
@@ -47,7 +46,7 @@ void probe_features(struct launch *launch) {
   if (!probe_without("wait_killable") &&
       has_flags(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV))
     features |= FEATURE_WAIT_KILLABLE;
-  if (!probe_without("landlock") && has_landlock_scope()) features |= FEATURE_LANDLOCK_SCOPE;
+  if (!probe_without("landlock") && probe_landlock_abi() >= LANDLOCK_ABI_SCOPES) features |= FEATURE_LANDLOCK_SCOPE;
   if (geteuid() == 0) features |= FEATURE_ROOT;
   launch->features = features;
   launch->sync_wake_up = !probe_without("sync_wake_up"); /* whether it works is known once there is a listener */

@@ -1,7 +1,7 @@
 /*
  * recorder.c - answers notifications by the policy's own verdict and records what was denied.
  *
- * On any doubt the call is denied. A verdict rests on number, architecture and register values only, so that CONTINUE
+ * On any doubt the call is denied. Limits of processes outside the jail are refused whatever the policy. A verdict rests on number, architecture and register values only, so that CONTINUE
  * is safe where the verdict is to allow.
  */
 #include <errno.h>
@@ -101,8 +101,9 @@ void recorder_answer(struct supervisor *s, const struct seccomp_notif *n) {
     if (send_answer(s, n->id, &decision)) s->free_exec = false;
     return;
   }
-  uint32_t verdict = bpf_run(s->view->verdict, &n->data);
-  bool complain = s->view->plan->flags & PLAN_COMPLAIN;
+  bool refused = outsider_is_limited(n);
+  uint32_t verdict = refused ? SECCOMP_RET_ERRNO | EPERM : bpf_run(s->view->verdict, &n->data);
+  bool complain = !refused && s->view->plan->flags & PLAN_COMPLAIN;
   decision = by_verdict(verdict);
   if (s->killing) decision = (struct decision){.kind = KILL};
   else if (decision.denial && complain) decision.kind = PASS;

@@ -80,7 +80,7 @@ void signals_handle(struct supervisor *s) {
   while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
     if (info.ssi_signo == SIGCHLD) collect(s);
     else if (!s->ended) pass_on(s, &info);
-    else if (ends_waiting((int)info.ssi_signo)) stop_begin(s);
+    else if (ends_waiting((int)info.ssi_signo)) stop_daemons(s);
   }
 }
 

@@ -111,7 +111,7 @@ static unsigned long notify_flags(const struct launch *launch, const struct view
 }
 
 /* A domain that scopes signals and, as every domain, ptrace: the target can neither kill nor write its supervisor. */
-static int landlock_ruleset(const struct launch *launch) {
+int spawn_landlock_ruleset(const struct launch *launch) {
   struct {
     uint64_t handled_access_fs, handled_access_net, scoped;
   } attributes = {.scoped = LANDLOCK_SCOPE_OF_SIGNALS};
@@ -153,7 +153,7 @@ struct spawned spawn_child(const struct launch *launch, const struct view *view,
                           .verdict = fprog(view->verdict),
                           .notify_flags = notify_flags(launch, view),
                           .verdict_flags = log_flag(launch),
-                          .landlock = landlock_ruleset(launch),
+                          .landlock = spawn_landlock_ruleset(launch),
                           .native = native,
                           .may_be_native = view->plan->mode == MODE_RECORDER && !(view->plan->flags & PLAN_FREE_EXEC)};
   struct spawned spawned = {.pidfd = -1, .listener = -1};

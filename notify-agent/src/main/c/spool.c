@@ -15,6 +15,7 @@
 #include "launcher.h"
 
 enum { CHUNK = 256 << 10, KNOWN = 4096, PROBES = 8, START_SIZE = 256 << 10 };
+static const uint64_t RETRY_NS = 100000000u;
 
 static struct {
   const struct launch *launch;
@@ -22,7 +23,8 @@ static struct {
   int main_process;
   int directory; /* -1: nothing is recorded */
   int fd;
-  bool broken; /* could not be made: not tried again */
+  uint64_t lost;     /* before there was a file */
+  uint64_t retry_at; /* clock_ns() when making the file is tried again */
   uint8_t *map;
   uint64_t allocated;
   struct known {
@@ -75,13 +77,21 @@ static bool create(void) {
   char name[64];
   snprintf(name, sizeof name, "%016llx-%d.spool", (unsigned long long)clock_ns(), getpid());
   spool.fd = openat(spool.directory, name, O_RDWR | O_CREAT | O_EXCL | OPEN_OURS, 0600);
-  if (spool.fd < 0 || !allocate(CHUNK)) return false;
-  void *map = mmap(NULL, SPOOL_SIZE_MAX, PROT_READ | PROT_WRITE, MAP_SHARED, spool.fd, 0);
-  if (map == MAP_FAILED) return false;
+  if (spool.fd < 0) return false;
+  void *map = MAP_FAILED;
+  if (allocate(CHUNK)) map = mmap(NULL, SPOOL_SIZE_MAX, PROT_READ | PROT_WRITE, MAP_SHARED, spool.fd, 0);
+  if (map == MAP_FAILED) {
+    unlinkat(spool.directory, name, 0);
+    close(spool.fd);
+    spool.fd = -1;
+    spool.allocated = 0;
+    return false;
+  }
   spool.map = map;
   memcpy(header()->magic, SPOOL_MAGIC, sizeof header()->magic);
   header()->start = sizeof *header();
   header()->used = sizeof *header();
+  header()->lost = spool.lost;
   spool_new_writer(getpid());
   return true;
 }
@@ -118,7 +128,7 @@ static void start_record(void) {
   put_text(&fields, FIELD_PROFILE,
            plan->profile.length ? plan_text(spool.view, plan->profile, text, sizeof text) : spool.launch->real);
   put_text(&fields, FIELD_POLICY_PATH, plan_text(spool.view, plan->policy, text, sizeof text));
-  put_text(&fields, FIELD_EXECUTABLE, spool.launch->executable);
+  put_text(&fields, FIELD_EXECUTABLE, spool.launch->real);
   put_text(&fields, FIELD_DIRECTORY, spool.launch->directory);
   for (char **word = spool.launch->target; *word; word++) put_text(&fields, FIELD_WORD, *word);
   struct record_start start_of = {.record = {(uint32_t)fields.size, RECORD_START, 0},
@@ -129,13 +139,17 @@ static void start_record(void) {
   append((const struct spool_record *)bytes);
 }
 
-/* At the first denial: a run without one leaves no file. */
+/* At the first denial: a run without one leaves no file. A full disk may have room again later. */
 static bool opened(void) {
   if (spool.map) return true;
-  if (spool.broken || spool.directory < 0) return false;
-  spool.broken = !create();
-  if (!spool.broken) start_record();
-  return !spool.broken;
+  uint64_t now = clock_ns();
+  if (spool.directory < 0 || now < spool.retry_at) return false;
+  if (!create()) {
+    spool.retry_at = now + RETRY_NS;
+    return false;
+  }
+  start_record();
+  return true;
 }
 
 bool spool_add(const struct spool_record *record) { return opened() && append(record); }
@@ -163,7 +177,10 @@ static bool same(const struct known *known, const struct record_denial *denial, 
 }
 
 bool spool_add_denial(struct record_denial *denial, uint64_t now) {
-  if (!opened()) return false;
+  if (!opened()) {
+    spool.lost++;
+    return false;
+  }
   uint64_t hash = hash_of(denial);
   struct known *slot = &spool.known[hash % KNOWN];
   for (size_t i = 0; i < PROBES; i++) {

@@ -54,7 +54,16 @@ void stop_begin(struct supervisor *s) {
     while (grow()) continue;
     signal_tree(SIGTERM);
   }
-  s->kill_at = clock_ns() + (s->ended ? 0 : PATIENCE_NS);
+  bool graceful = !s->ended || s->control >= 0; /* else nobody knows whom to ask */
+  s->kill_at = clock_ns() + (graceful ? PATIENCE_NS : 0);
+}
+
+/* They are nobody's descendants: the agent, which knows who has called, ends them. */
+void stop_daemons(struct supervisor *s) {
+  if (s->kill_at || s->give_up_at) return;
+  say("ending what the program has left running");
+  agent_stop(s);
+  stop_begin(s);
 }
 
 /* Whoever is left and does not notify any more loses its listener: its denied calls fail with ENOSYS. */

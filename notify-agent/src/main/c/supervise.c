@@ -26,6 +26,7 @@ static void filter_gone(struct supervisor *s) {
   close(s->listener);
   s->listener = -1;
   s->answering = false;
+  s->kill_at = s->give_up_at = 0; /* nobody is left to be ended; the agent may take its time to write */
 }
 
 static int milliseconds_to(uint64_t moment) {
@@ -89,7 +90,7 @@ static bool finished(struct supervisor *s) {
   }
   if (gave_up(s)) return true;
   if (s->listener < 0) return !s->java && !s->keeper;
-  if (s->view->plan->flags & PLAN_FOLLOW || s->killing) return false;
+  if ((s->view->plan->flags & PLAN_FOLLOW && s->java) || s->killing) return false;
   if (!s->keeper) keeper_start(s);
   return s->keeper != 0;
 }

@@ -14,6 +14,24 @@ static bool starts_targets(const char *command) {
   return !strcmp(command, "run") || !strcmp(command, "learn") || !strcmp(command, "trace");
 }
 
+/* The value of an option that stands before "--"; NULL: it is not there. */
+static const char *option_value(const struct launch *launch, const char *name) {
+  size_t length = strlen(name);
+  for (int i = 1; i < launch->options; i++) {
+    const char *word = launch->words[i];
+    if (strncmp(word, name, length)) continue;
+    if (word[length] == '=') return word + length + 1;
+    if (!word[length]) return i + 1 < launch->options ? launch->words[i + 1] : NULL;
+  }
+  return NULL;
+}
+
+static bool has_option(const struct launch *launch, const char *name) {
+  for (int i = 1; i < launch->options; i++)
+    if (!strcmp(launch->words[i], name)) return true;
+  return false;
+}
+
 void target_split(struct launch *launch, char **words, char **environment) {
   launch->words = words;
   launch->environment = environment;
@@ -22,7 +40,12 @@ void target_split(struct launch *launch, char **words, char **environment) {
   for (; words[i] && strcmp(words[i], "--"); i++)
     if (!strcmp(words[i], "--help") || !strcmp(words[i], "-h")) return;
   launch->options = i;
-  if (words[i] && words[i + 1]) launch->target = words + i + 1;
+  if (words[i] && words[i + 1]) {
+    launch->target = words + i + 1;
+    return;
+  }
+  const char *file = strcmp(words[0], "learn") ? NULL : option_value(launch, "--from-file");
+  if (file) launch->target = workloads_read(file, has_option(launch, "--quiet"));
 }
 
 static void warn_of_privileges(const char *name, const struct stat *file) {
@@ -76,21 +99,22 @@ void target_resolve(struct launch *launch) {
   if (!realpath(launch->executable, launch->real)) strcpy(launch->real, launch->executable);
 }
 
-static const char *policy_word(const struct launch *launch) {
-  for (int i = 1; i < launch->options; i++) {
-    const char *word = launch->words[i];
-    if (!strncmp(word, "--policy=", 9)) return word + 9;
-    if (!strcmp(word, "--policy") || !strcmp(word, "-p")) return i + 1 < launch->options ? launch->words[i + 1] : NULL;
-  }
-  return NULL;
+/* @podman is the distribution's share/policies/podman.json: nothing that could lead out of that directory. */
+static bool policy_file(const char *word, char path[PATH_MAX]) {
+  if (*word != '@') return snprintf(path, PATH_MAX, "%s", word) < PATH_MAX;
+  const char *name = word + 1;
+  if (!*name || name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")]) return false;
+  return snprintf(path, PATH_MAX, "%s/share/policies/%s.json", home.path, name) < PATH_MAX;
 }
 
 /* A policy that cannot be read here is Java's to explain. */
 void target_read_policy(struct launch *launch) {
   struct stat file;
-  launch->policy_path = policy_word(launch);
-  if (!launch->policy_path) return;
-  int fd = open(launch->policy_path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a fifo must not hang us */
+  char path[PATH_MAX];
+  launch->policy_path = option_value(launch, "--policy");
+  if (!launch->policy_path) launch->policy_path = option_value(launch, "-p");
+  if (!launch->policy_path || !policy_file(launch->policy_path, path)) return;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a fifo must not hang us */
   if (fd < 0) return;
   if (!fstat(fd, &file) && S_ISREG(file.st_mode) && file.st_size <= POLICY_SIZE_MAX)
     launch->policy_read = buffer_read(&launch->policy, fd, POLICY_SIZE_MAX);

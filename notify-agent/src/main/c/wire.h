@@ -27,7 +27,7 @@ struct field {
 
 enum field_tag {
   FIELD_WORD = 1,         /* a word of the target's command line, raw; repeated, in order */
-  FIELD_EXECUTABLE = 2,   /* the file that will be executed: PATH searched, not yet canonical */
+  FIELD_EXECUTABLE = 2,   /* the file that will be executed: PATH searched, canonical */
   FIELD_DIRECTORY = 3,    /* the working directory */
   FIELD_POLICY = 4,       /* the bytes of the file after --policy, when it could be read */
   FIELD_POLICY_PATH = 5,  /* the word after --policy, as given */
@@ -84,10 +84,10 @@ enum plan_flag {
   PLAN_BEST_EFFORT = 2,   /* partial enforcement is accepted */
   PLAN_FREE_EXEC = 4,     /* verdict does not allow execve: the launch's own one passes, once */
   PLAN_CACHEABLE = 8,     /* the launcher may keep this plan under its key */
-  PLAN_QUIET = 16,        /* no closing line about denials */
+  PLAN_QUIET = 16,        /* no notes, no closing line about denials */
   PLAN_LEARN = 32,        /* the agent's death is an error (125): end the target */
   PLAN_LOG = 64,          /* install with SECCOMP_FILTER_FLAG_LOG */
-  PLAN_FOLLOW = 128,      /* wait for the filter's last task, not only for the main child (learn) */
+  PLAN_FOLLOW = 128,      /* wait for the filter's last task while there is an agent, not only for the main child */
 };
 
 /*
@@ -130,6 +130,7 @@ enum {
  *   OPEN_MEMORY agent -> launcher: a thread whose memory Yama keeps from the agent, which is not its ancestor
  *   MEMORY     launcher -> agent: status 0 with descriptor [/proc/TID/mem, read-only], else errno
  *   STOP       agent -> launcher: end the target (SIGTERM, after two seconds SIGKILL), as on --timeout
+ *              launcher -> agent: end, likewise, who has called and outlived the main process, as on an interrupt
  */
 struct control {
   uint32_t type;

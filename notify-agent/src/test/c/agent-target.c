@@ -159,6 +159,15 @@ static int results(int calls) {
   return 0;
 }
 
+/* Ever new values of an argument that is learned, and numbers that no call has. */
+static int ever_new(int calls) {
+  for (int i = 0; i < calls; i++) {
+    syscall(SYS_socket, 1000 + i, SOCK_STREAM, 0);
+    if (syscall(10000 + i) != -1 || errno != ENOSYS) return 1;
+  }
+  return 0;
+}
+
 static double seconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -192,6 +201,7 @@ int main(int argc, char **argv) {
   if (!strcmp(mode, "storm")) return storm(number);
   if (!strcmp(mode, "killed")) return killed();
   if (!strcmp(mode, "results")) return results(number);
+  if (!strcmp(mode, "ever-new")) return ever_new(number);
   if (!strcmp(mode, "bench")) return bench(argv[2], atoi(argv[3]), atoi(argv[4]));
   if (!strcmp(mode, "getpgrp")) {
     for (int i = 0; i < 3; i++) syscall(SYS_getpgrp);

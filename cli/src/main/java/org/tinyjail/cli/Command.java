@@ -30,6 +30,11 @@ interface Command {
     return false;
   }
 
+  /** Whether this line of it does. */
+  default boolean startsTarget(CommandLine line) {
+    return startsTarget();
+  }
+
   /** Runs it and answers the exit code. */
   int run(CommandLine line, Context context) throws CommandException, IOException;
 

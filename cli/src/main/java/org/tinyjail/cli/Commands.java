@@ -9,11 +9,18 @@ final class Commands {
       List.of(
           new LearnCommand(),
           new RunCommand(),
+          new TraceCommand(),
           new ReviewCommand(),
           new ExplainCommand(),
           new GenerateCommand(),
           new CompileCommand(),
-          new EvidenceCommand());
+          new ConvertCommand(),
+          new CheckCommand(),
+          new DiffCommand(),
+          new MergeCommand(),
+          new EvidenceCommand(),
+          new DoctorCommand(),
+          new CompletionCommand());
 
   private Commands() {}
 
@@ -22,6 +29,12 @@ final class Commands {
   }
 
   static Optional<Command> named(String name) {
-    return ALL.stream().filter(command -> command.name().equals(name)).findFirst();
+    // No stream: the JVM would spin classes for findFirst on the way to every start.
+    for (Command command : ALL) {
+      if (command.name().equals(name)) {
+        return Optional.of(command);
+      }
+    }
+    return Optional.empty();
   }
 }

@@ -33,7 +33,10 @@ final class EvidenceCommand implements Command {
   @Override
   public String description() {
     return "list shows the runs whose evidence the store holds; forget removes runs and all that"
-        + " is known from them alone.";
+        + " is known from them alone."
+        + "\n\nA run that was cut off, or has lost records, is marked: counts of its calls are"
+        + " lower bounds."
+        + " Policies that are already written stay as they are; generate writes them anew.";
   }
 
   @Override

@@ -12,7 +12,6 @@ import org.apache.commons.cli.Options;
 import org.tinyjail.generator.merge.RuleReason;
 import org.tinyjail.generator.merge.Why;
 import org.tinyjail.generator.merge.WhyJson;
-import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
@@ -39,19 +38,23 @@ final class ExplainCommand implements Command {
   @Override
   public String description() {
     return "Reads the reasons that stand beside a policy (app.policy.why.json for"
-        + " app.policy.json): who made the call, how often, when, with an example.";
+        + " app.policy.json): who made the call, how often, when, with an example."
+        + "\n\nWithout CALL it prints a line for each rule; with CALL all that is known of that"
+        + " call, also what"
+        + " becomes of it where the policy does not name it.";
   }
 
   @Override
   public Options options() {
-    return new OptionSet().add(Json.option()).build();
+    return PolicySource.addTo(new OptionSet()).add(Json.option()).build();
   }
 
   @Override
   public List<Example> examples() {
     return List.of(
         new Example("tiny-jail explain app.policy.json", "a line for each rule"),
-        new Example("tiny-jail explain app.policy.json socket", "all that is known of one call"));
+        new Example("tiny-jail explain app.policy.json socket", "all that is known of one call"),
+        new Example("tiny-jail explain @docker clone", "what Docker does with it by default"));
   }
 
   @Override
@@ -60,14 +63,8 @@ final class ExplainCommand implements Command {
     if (words.isEmpty() || words.size() > 2) {
       throw CommandException.usage("wants POLICY and at most one CALL");
     }
-    Path file = context.resolve(words.get(0));
-    Policy policy = OciSeccompJson.read(file);
-    Path beside = WhyJson.pathFor(file);
-    if (!Files.exists(beside)) {
-      throw CommandException.badInput(
-          beside + " is missing; it is written with the policy by learn and generate");
-    }
-    Why why = WhyJson.read(beside);
+    Policy policy = PolicySource.policy(words.get(0), line, context);
+    Why why = reasons(words.get(0), context);
     if (words.size() == 2) {
       return one(words.get(1), policy, why, line, context);
     }
@@ -77,6 +74,18 @@ final class ExplainCommand implements Command {
       table(policy, why, context);
     }
     return ExitCode.DONE;
+  }
+
+  private static Why reasons(String word, Context context) throws CommandException, IOException {
+    if (PolicySource.isBuiltIn(word)) {
+      return new Why(List.of(), List.of(), List.of());
+    }
+    Path beside = WhyJson.pathFor(context.resolve(word));
+    if (!Files.exists(beside)) {
+      throw CommandException.badInput(
+          beside + " is missing; it is written with the policy by learn and generate");
+    }
+    return WhyJson.read(beside);
   }
 
   private static void table(Policy policy, Why why, Context context) {

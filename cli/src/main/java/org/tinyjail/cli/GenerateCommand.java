@@ -29,7 +29,12 @@ final class GenerateCommand implements Command {
   @Override
   public String description() {
     return "Writes the policy of a profile from all evidence that the store holds for it, without"
-        + " running anything.";
+        + " running anything."
+        + "\n\nUse it for another policy from the same evidence: other arguments, another"
+        + " default action. What"
+        + " was learned with --args safe or none holds no values of other arguments, so that"
+        + " --args all can"
+        + " limit only what was recorded.";
   }
 
   @Override

@@ -2,22 +2,24 @@ package org.tinyjail.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.commons.cli.Option;
+import org.tinyjail.cli.Surroundings.Entry;
 
 /** Renders what {@code --help} prints. */
 final class Help {
   private static final int WIDTH = 80;
   private static final int COLUMN = 26;
 
-  private static final String OF_TARGET =
-      """
-      the target's own; 128+n for signal n; 126, 127 as a shell;
-      125 for every failure of tiny-jail itself.
-      """;
-  private static final String OF_OTHERS =
-      """
-      0 done, 1 findings, 2 usage, 4 bad input file, 5 store unavailable.
-      """;
+  static final List<Command.Example> EXAMPLES =
+      List.of(
+          new Command.Example(
+              "tiny-jail learn -- sqlite3 my.db 'select 1'",
+              "watch a program and write sqlite3.policy.json"),
+          new Command.Example(
+              "tiny-jail run --policy sqlite3.policy.json -- sqlite3 my.db",
+              "hold it to that; every denial is recorded"),
+          new Command.Example("tiny-jail review", "read the denials and decide"));
 
   private Help() {}
 
@@ -30,13 +32,12 @@ final class Help {
       text.append("\nOptions:\n");
       command.options().getOptions().forEach(option -> text.append(describe(option)));
     }
-    text.append("\nExamples:\n");
-    for (Command.Example example : command.examples()) {
-      text.append("  ").append(example.line()).append("\n      ");
-      text.append(example.purpose()).append('\n');
-    }
-    text.append("\nExit codes: ").append(command.startsTarget() ? OF_TARGET : OF_OTHERS);
-    return text.toString();
+    examples(command.examples(), text);
+    String codes =
+        ExitCode.meanings(command).stream()
+            .map(entry -> entry.name() + " " + entry.meaning())
+            .collect(Collectors.joining("; "));
+    return text.append('\n').append(wrap("Exit codes: " + codes + ".", "")).append('\n').toString();
   }
 
   /** The overview of all commands. */
@@ -55,21 +56,22 @@ final class Help {
     text.append(
         """
 
-        Examples:
-          tiny-jail learn -- sqlite3 my.db 'select 1'
-              watch a program and write sqlite3.policy.json
-          tiny-jail run --policy sqlite3.policy.json -- sqlite3 my.db
-              hold it to that; every denial is recorded
-          tiny-jail review
-              read the denials and decide
-
-        "tiny-jail COMMAND --help" says more. Environment: TINY_JAIL_STORE names the
-        directory of the evidence store (default: $XDG_DATA_HOME/tiny-jail, else
-        ~/.local/share/tiny-jail); NO_COLOR turns colours off; TINY_JAIL_TEST_WITHOUT
-        takes kernel features away, for tests: user_notif, log, wait_killable,
-        landlock, sync_wake_up.
+        "tiny-jail COMMAND --help" and tiny-jail-COMMAND(1) say more.
         """);
+    examples(EXAMPLES, text);
+    text.append("\nEnvironment:\n");
+    for (Entry variable : Surroundings.ENVIRONMENT) {
+      text.append(beside("  " + variable.name(), variable.meaning()));
+    }
     return text.toString();
+  }
+
+  private static void examples(List<Command.Example> examples, StringBuilder text) {
+    text.append("\nExamples:\n");
+    for (Command.Example example : examples) {
+      text.append("  ").append(example.line()).append("\n      ");
+      text.append(example.purpose()).append('\n');
+    }
   }
 
   private static String describe(Option option) {
@@ -81,14 +83,19 @@ final class Help {
     if (option.hasArg()) {
       left.append(' ').append(option.getArgName());
     }
-    String right = wrap(option.getDescription(), " ".repeat(COLUMN)).stripLeading();
+    return beside(left.toString(), option.getDescription());
+  }
+
+  private static String beside(String left, String text) {
+    String right = wrap(text, " ".repeat(COLUMN)).stripLeading();
     if (left.length() >= COLUMN - 1) {
       return left + "\n" + " ".repeat(COLUMN) + right + "\n";
     }
     return left + " ".repeat(COLUMN - left.length()) + right + "\n";
   }
 
-  private static String wrap(String text, String indent) {
+  /** Breaks paragraphs into lines of the terminal's width, each behind {@code indent}. */
+  static String wrap(String text, String indent) {
     List<String> lines = new ArrayList<>();
     for (String paragraph : text.split("\n", -1)) {
       StringBuilder line = new StringBuilder(indent);

@@ -1,5 +1,6 @@
 package org.tinyjail.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -34,6 +35,14 @@ final class Json {
       document.accept(json);
     }
     out.println();
+  }
+
+  /** Appends one document, on a line of its own. */
+  static void line(ByteArrayOutputStream out, Consumer<JsonGenerator> document) {
+    try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
+      document.accept(json);
+    }
+    out.write('\n');
   }
 
   /** Writes an array of {@code items}. */

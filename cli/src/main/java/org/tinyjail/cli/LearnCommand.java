@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -20,7 +21,6 @@ import org.tinyjail.agent.LaunchDescription;
 import org.tinyjail.agent.LaunchPlan;
 import org.tinyjail.agent.LaunchPlan.Flag;
 import org.tinyjail.agent.LaunchPlan.Mode;
-import org.tinyjail.agent.ProfileName;
 import org.tinyjail.agent.RecordingDecider;
 import org.tinyjail.agent.WaitStatus;
 import org.tinyjail.generator.bpf.BpfCompiler;
@@ -50,7 +50,7 @@ final class LearnCommand implements Command {
 
   @Override
   public String usage() {
-    return "[OPTION]... -- CMD...";
+    return "[OPTION]... -- CMD... | learn --from-file FILE [OPTION]...";
   }
 
   @Override
@@ -59,7 +59,26 @@ final class LearnCommand implements Command {
         + " what was seen to earlier evidence for this program and writes an OCI seccomp policy,"
         + " with the reasons of each rule in FILE.why.json beside it. Standard streams, signals,"
         + " terminal and exit code are the program's own; the summary goes to stderr. Daemons are"
-        + " followed until their last process ends.";
+        + " followed until their last process ends; an interrupt (Ctrl-C, SIGTERM) ends them, and"
+        + " the policy is written all the same."
+        + "\n\nEvidence stays in the store under the program's path, so that a second run adds"
+        + " to the policy"
+        + " of the first; --fresh begins anew. Arguments are limited where the danger of a call"
+        + " lies in them:"
+        + " the family of a socket, the request of an ioctl, the protection of a mapping. A set"
+        + " of values that"
+        + " grows is widened to any value, and the summary says so."
+        + "\n\nclone3 and io_uring_setup answer ENOSYS, while learning as under the policy:"
+        + " programs then fall"
+        + " back to clone, whose flags a filter can see, and to plain calls. --args none and"
+        + " --io-uring let"
+        + " them pass. Learning protects from nothing: learn only programs and input that you"
+        + " trust."
+        + "\n\n--from-file runs the commands of a file one after another, under one profile: one a"
+        + " line, words as in a shell (quotes, backslash, # for a comment), but no shell reads them:"
+        + " no expansion, and an operator such as | is an error; write sh -c '...' for those. A"
+        + " command that fails is reported and the rest goes on; the exit code is then 1. Ctrl-C"
+        + " ends it after the command that runs, and what was learned is written.";
   }
 
   @Override
@@ -74,6 +93,8 @@ final class LearnCommand implements Command {
                 .value("out", "FILE", "the policy to write; default: CMD.policy.json")
                 .value("profile", "NAME", "what the evidence belongs to; default: CMD's real path")
                 .value("timeout", "DUR", "end the program after 90s, 10m, 2h")
+                .value("from-file", "FILE", "run the commands of FILE instead of CMD, one a line")
+                .flag("append", "add to what was learned before; the default")
                 .flag("fresh", "forget what was learned of this program before")
                 .flag("fast", "answer only calls not yet known; counts are then lower bounds")
                 .flag("quiet", "no summary"))
@@ -88,6 +109,9 @@ final class LearnCommand implements Command {
         new Example(
             "tiny-jail learn --out web.json --timeout 60s -- nginx -g 'daemon off;'",
             "a server: use it meanwhile"),
+        new Example(
+            "tiny-jail learn --from-file workloads.txt --profile web --out web.json",
+            "many commands, one policy"),
         new Example("tiny-jail learn --args none -- make", "calls only, whatever their arguments"));
   }
 
@@ -100,26 +124,29 @@ final class LearnCommand implements Command {
               + " learning needs it");
     }
     PolicyOptions options = PolicyOptions.of(line);
-    String profile = line.getOptionValue("profile", ProfileName.of(launch));
-    Path out = context.resolve(line.getOptionValue("out", shortName(profile) + ".policy.json"));
+    if (line.hasOption("fresh") && line.hasOption("append")) {
+      throw CommandException.usage("--fresh forgets what --append adds to; choose one");
+    }
+    LearnTarget target = LearnTarget.of(line, launch, context);
+    Path out = context.resolve(line.getOptionValue("out", target.shortName() + ".policy.json"));
     AtomicFile.checkWritable(out);
     Duration timeout =
         line.hasOption("timeout")
             ? Durations.parse("--timeout", line.getOptionValue("timeout"))
             : Duration.ZERO;
     Path spools = Stores.directory(line, context).spool();
-    List<Observation> earlier = earlier(line, context, profile);
+    List<Observation> earlier = earlier(line, context, target.profile());
 
     AgentSession session = AgentSession.open();
     RecordingDecider decider =
         new RecordingDecider(options.scope(), options.refused(), context.clock());
     plan(options, line.hasOption("fast") ? known(options, earlier) : List.of()).send();
-    Run run = begun(line, launch, profile, context);
+    Run run = begun(line, target, context);
+    Supplier<List<Observation>> learned = () -> target.own(decider.observations());
     End end;
-    try (Checkpoints kept =
-        Checkpoints.start(spools, run, decider::observations, CHECKPOINT_INTERVAL)) {
+    try (Checkpoints kept = Checkpoints.start(spools, run, learned, CHECKPOINT_INTERVAL)) {
       end = serve(session, decider, timeout, context);
-      if (end.started() && !decider.observations().isEmpty()) {
+      if (end.started() && !learned.get().isEmpty()) {
         kept.finish(ended(run, end, context));
       } else {
         kept.discard();
@@ -128,36 +155,26 @@ final class LearnCommand implements Command {
     if (!end.started()) {
       return ExitCode.DONE; // the launcher says why
     }
-    if (decider.observations().isEmpty()) {
+    if (learned.get().isEmpty()) {
       throw CommandException.failed("nothing was observed; no policy written");
     }
     Run whole = ended(run, end, context);
     GeneratedPolicy generated = write(line, context, whole, options, out);
     if (!line.hasOption("quiet")) {
-      new Summary(context, whole, decider.observations()).print(names(earlier), generated, out);
+      new Summary(context, whole, learned.get()).print(names(earlier), generated, out);
     }
     return ExitCode.DONE;
   }
 
-  /** A short file name for a profile's policy: {@code app} for {@code /usr/bin/app}. */
-  private static String shortName(String profile) {
-    String last = profile.substring(profile.lastIndexOf('/') + 1);
-    int dot = last.lastIndexOf('.');
-    boolean script = profile.indexOf(' ') >= 0;
-    return script && dot > 0 ? last.substring(0, dot) : last;
-  }
-
-  private static Run begun(
-      CommandLine line, LaunchDescription launch, String profile, Context context)
+  private static Run begun(CommandLine line, LearnTarget target, Context context)
       throws IOException {
-    Path executable = Path.of(launch.executable().orElse("/")).toRealPath();
     return new Run(
         Run.newId(context.clock().instant(), ProcessHandle.current().pid()),
         Run.Kind.LEARN,
-        profile,
-        executable.toString(),
-        BuildId.of(executable),
-        launch.command(),
+        target.profile(),
+        target.executable().toString(),
+        BuildId.of(target.executable()),
+        target.command(),
         "",
         context.clock().instant(),
         Optional.empty(),
@@ -186,13 +203,10 @@ final class LearnCommand implements Command {
         .build();
   }
 
-  /** What earlier runs have shown; opened also since an unusable store must show now. */
+  /** What earlier runs have shown; opened always, since an unusable store must show now. */
   private static List<Observation> earlier(CommandLine line, Context context, String profile) {
-    if (line.hasOption("fresh")) {
-      return List.of();
-    }
     try (EvidenceStore store = Stores.open(line, context)) {
-      return store.observations(profile);
+      return line.hasOption("fresh") ? List.of() : store.observations(profile);
     }
   }
 
@@ -216,7 +230,7 @@ final class LearnCommand implements Command {
               session.stopTarget();
             });
       }
-      return session.serve(decider, AgentSession.Launch.DECIDE_ALL);
+      return session.serve(decider);
     }
   }
 

@@ -1,6 +1,7 @@
 package org.tinyjail.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +38,9 @@ public final class Main {
         context.out().println("tiny-jail " + Version.text());
         return ExitCode.DONE;
       }
+      case "share-files" -> { // the build's
+        return ShareFiles.write(Path.of(words[1]), context);
+      }
       case "warm-up" -> {
         return WarmUp.run(context);
       }
@@ -50,6 +54,9 @@ public final class Main {
 
   private static int help(String[] words, Context context) {
     Optional<Command> command = words.length > 1 ? Commands.named(words[1]) : Optional.empty();
+    if (words.length > 1 && command.isEmpty()) {
+      return unknown(words[1], context);
+    }
     context.out().print(command.map(Help::of).orElseGet(() -> Help.overview(Commands.all())));
     return ExitCode.DONE;
   }
@@ -81,7 +88,7 @@ public final class Main {
               .setAllowPartialMatching(false)
               .get()
               .parse(command.options(), words);
-      if (command.startsTarget() && !Boolean.getBoolean("tinyjail.launched")) {
+      if (command.startsTarget(line) && !Boolean.getBoolean("tinyjail.launched")) {
         // The launcher starts a target only where there is one.
         throw CommandException.usage("wants \"-- CMD...\" at the end: the program to start");
       }

@@ -25,7 +25,9 @@ record PolicyOptions(ArgumentScope scope, Action defaultAction, boolean ioUring)
             "args",
             "safe|all|none",
             "limit the dangerous arguments to the values seen (safe, the default), every argument"
-                + " that is a number, or none")
+                + " that is a number, or none; beyond "
+                + GeneratorOptions.DEFAULT_MAX_TUPLES
+                + " combinations any value is allowed")
         .value(
             "default",
             "errno|kill|log|notify",

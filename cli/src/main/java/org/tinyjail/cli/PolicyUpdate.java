@@ -8,12 +8,13 @@ import java.util.List;
 import org.tinyjail.generator.merge.RuleReason;
 import org.tinyjail.generator.merge.Why;
 import org.tinyjail.generator.merge.WhyJson;
-import org.tinyjail.generator.oci.OciSeccompJson;
+import org.tinyjail.generator.oci.MobyProfile;
+import org.tinyjail.generator.oci.MobyProfile.ConditionalRule;
+import org.tinyjail.generator.oci.MobySeccompJson;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.ArgumentScope;
 import org.tinyjail.model.Denial;
-import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
 
 /**
@@ -22,12 +23,12 @@ import org.tinyjail.model.Rule;
  */
 final class PolicyUpdate {
   private final Path file;
-  private final Policy policy;
+  private final MobyProfile profile;
   private final List<Allowance> added;
 
-  private PolicyUpdate(Path file, Policy policy, List<Allowance> added) {
+  private PolicyUpdate(Path file, MobyProfile profile, List<Allowance> added) {
     this.file = file;
-    this.policy = policy;
+    this.profile = profile;
     this.added = added;
   }
 
@@ -62,15 +63,20 @@ final class PolicyUpdate {
 
   /** Reads {@code file} and adds {@code allowances}; nothing is written yet. */
   static PolicyUpdate allow(Path file, List<Allowance> allowances) throws IOException {
-    Policy policy = OciSeccompJson.read(file);
+    MobyProfile profile = MobySeccompJson.read(file);
     List<Allowance> added = new ArrayList<>();
     for (Allowance allowance : allowances) {
       boolean known = added.stream().anyMatch(other -> other.rule().equals(allowance.rule()));
-      if (!known && !policy.rules().contains(allowance.rule())) {
+      if (!known && !alwaysAllows(profile, allowance.rule())) {
         added.add(allowance);
       }
     }
-    return new PolicyUpdate(file, with(policy, added), List.copyOf(added));
+    return new PolicyUpdate(file, with(profile, added), List.copyOf(added));
+  }
+
+  private static boolean alwaysAllows(MobyProfile profile, Rule rule) {
+    return profile.rules().stream()
+        .anyMatch(old -> old.isUnconditional() && old.rule().equals(rule));
   }
 
   /** The rules that are new, in the order of what was allowed. */
@@ -88,7 +94,7 @@ final class PolicyUpdate {
       AtomicFile.write(reasons, WhyJson.write(new Why(all, why.widened(), why.withheld())));
     }
     Path backup = AtomicFile.backUp(file);
-    AtomicFile.write(file, OciSeccompJson.write(policy));
+    AtomicFile.write(file, MobySeccompJson.write(profile));
     return backup;
   }
 
@@ -96,17 +102,19 @@ final class PolicyUpdate {
    * The strictest matching rule wins, so rules that deny the call without conditions, or under just
    * these, must go.
    */
-  private static Policy with(Policy policy, List<Allowance> added) {
-    List<Rule> rules = new ArrayList<>(policy.rules());
+  private static MobyProfile with(MobyProfile profile, List<Allowance> added) {
+    List<ConditionalRule> rules = new ArrayList<>(profile.rules());
     for (Allowance allowance : added) {
       Rule rule = allowance.rule();
-      rules.removeIf(
-          old ->
-              old.syscall().equals(rule.syscall())
-                  && old.action().denies()
-                  && (old.conditions().isEmpty() || old.conditions().equals(rule.conditions())));
-      rules.add(rule);
+      rules.removeIf(old -> denies(old.rule(), rule));
+      rules.add(ConditionalRule.always(rule));
     }
-    return policy.withRules(rules);
+    return profile.withRules(rules);
+  }
+
+  private static boolean denies(Rule old, Rule allowed) {
+    return old.syscall().equals(allowed.syscall())
+        && old.action().denies()
+        && (old.conditions().isEmpty() || old.conditions().equals(allowed.conditions()));
   }
 }

@@ -7,6 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -17,6 +18,7 @@ import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.EvidenceStore.Decision;
 import org.tinyjail.model.EvidenceStore.DenialQuery;
 import org.tinyjail.model.EvidenceStore.ReviewItem;
+import org.tinyjail.model.Run;
 import org.tinyjail.model.Syscall;
 
 /** {@code review}: reads the denials, and decides. */
@@ -42,7 +44,12 @@ final class ReviewCommand implements Command {
         + " the call does and how risky it is. --allow adds just what was denied to a policy, with"
         + " its argument values where the danger of the call lies in them; --deny marks as"
         + " reviewed. What was decided is listed no longer, unless it is denied again or --all is"
-        + " given.";
+        + " given."
+        + "\n\nPaths and addresses in the list were read from the program's memory while it"
+        + " waited: they tell"
+        + " what was attempted. The file that --allow updates is replaced in one step, and only"
+        + " rules are"
+        + " added to it.";
   }
 
   @Override
@@ -76,13 +83,21 @@ final class ReviewCommand implements Command {
     if (!allow.isEmpty() && !line.hasOption("policy")) {
       throw CommandException.usage("--allow wants --policy FILE: the policy to update");
     }
+    String policy = line.getOptionValue("policy", "");
+    if (!allow.isEmpty() && PolicySource.isBuiltIn(policy)) {
+      throw CommandException.usage(
+          policy
+              + " is part of tiny-jail; copy it and update that: tiny-jail convert "
+              + policy
+              + " --to docker -o FILE");
+    }
     try (EvidenceStore store = Stores.open(line, context)) {
       if (allow.isEmpty() && deny.isEmpty()) {
         list(line, context, store);
         return ExitCode.DONE;
       }
       if (!allow.isEmpty()) {
-        allow(allow, context.resolve(line.getOptionValue("policy")), context, store);
+        allow(allow, context.resolve(policy), context, store);
       }
       decide(store, deny, Decision.DENIED);
       if (!deny.isEmpty()) {
@@ -103,15 +118,39 @@ final class ReviewCommand implements Command {
                   .instant()
                   .minus(Durations.parse("--since", line.getOptionValue("since"))));
     }
-    List<ReviewItem> items =
-        store.denials(
-            new DenialQuery(
-                Optional.ofNullable(line.getOptionValue("program")), since, line.hasOption("all")));
+    DenialQuery query =
+        new DenialQuery(
+            Optional.ofNullable(line.getOptionValue("program")), since, line.hasOption("all"));
+    List<ReviewItem> items = store.denials(query);
+    List<Run> incomplete = incomplete(store, query);
     if (line.hasOption(Json.OPTION)) {
       Json.print(context.out(), json -> Json.array(json, items, ReviewCommand::write));
-    } else {
+    } else if (!items.isEmpty() || incomplete.isEmpty()) {
       show(items, context);
     }
+    incomplete.stream()
+        .collect(
+            Collectors.groupingBy(Run::profile, TreeMap::new, Collectors.summingLong(Run::lost)))
+        .forEach((profile, lost) -> sayLost(context, profile, lost));
+  }
+
+  /** Runs under a policy that the query may ask about and that are known to lack denials. */
+  private static List<Run> incomplete(EvidenceStore store, DenialQuery query) {
+    String program = query.program().orElse("");
+    Instant since = query.since().orElse(Instant.MIN);
+    return store.runs(Optional.empty()).stream()
+        .filter(run -> run.kind() != Run.Kind.LEARN && run.lost() > 0)
+        .filter(run -> run.profile().contains(program) || run.executable().contains(program))
+        .filter(run -> !run.ended().orElse(Instant.MAX).isBefore(since))
+        .toList();
+  }
+
+  private static void sayLost(Context context, String profile, long lost) {
+    context.say(
+        profile
+            + ": not complete: "
+            + Words.count(lost, "record")
+            + " lost (no room?); \"tiny-jail evidence list\" shows of which runs");
   }
 
   private static void show(List<ReviewItem> items, Context context) {

@@ -32,12 +32,15 @@ final class Rules {
   private static Optional<ArgumentClass> learned(Rule rule) {
     List<ArgumentClass.Value> values = new ArrayList<>();
     for (ArgCondition condition : rule.conditions()) {
-      if (condition.operator() != Operator.MASKED_EQ
-          || (condition.valueTwo() & ~condition.value()) != 0) {
+      boolean equal = condition.operator() == Operator.EQ;
+      if (!equal
+          && (condition.operator() != Operator.MASKED_EQ
+              || (condition.valueTwo() & ~condition.value()) != 0)) {
         return Optional.empty();
       }
-      values.add(
-          new ArgumentClass.Value(condition.index(), condition.value(), condition.valueTwo()));
+      long mask = equal ? -1 : condition.value();
+      long value = equal ? condition.value() : condition.valueTwo();
+      values.add(new ArgumentClass.Value(condition.index(), mask, value));
     }
     return rule.repeatsIndex() ? Optional.empty() : Optional.of(new ArgumentClass(values));
   }

@@ -15,7 +15,7 @@ import org.tinyjail.agent.LaunchPlan.Mode;
 import org.tinyjail.agent.PointerTable;
 import org.tinyjail.generator.json.JsonInput;
 import org.tinyjail.generator.json.Suggestion;
-import org.tinyjail.generator.oci.OciSeccompJson;
+import org.tinyjail.generator.oci.MobySeccompJson;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.Policy;
@@ -41,7 +41,7 @@ final class RunCommand implements Command {
 
   @Override
   public String usage() {
-    return "--policy FILE [OPTION]... -- CMD...";
+    return "--policy POLICY [OPTION]... -- CMD...";
   }
 
   @Override
@@ -49,7 +49,19 @@ final class RunCommand implements Command {
     return "Runs CMD under the policy. What the policy denies fails with the policy's errno (or"
         + " kills, as the policy says) and is recorded with its arguments and call site for"
         + " \"tiny-jail review\". Standard streams, signals, terminal and exit code are the"
-        + " program's own.";
+        + " program's own."
+        + "\n\nA small parent process records the denials; Java runs only on the first run of a"
+        + " policy, and with"
+        + " --watch or --ask. With --no-agent no process stays behind: the kernel answers, and"
+        + " what it denies"
+        + " is found in its audit log only. Where the kernel cannot enforce everything, the"
+        + " program is not"
+        + " started unless --best-effort is given; \"tiny-jail doctor\" says what is missing."
+        + "\n\nUnder --complain nothing is denied, and --ask lets pass what you allow: that"
+        + " protects against"
+        + " mistakes, not against a hostile program, whose threads may change what pointers show"
+        + " after the"
+        + " answer.";
   }
 
   @Override
@@ -59,12 +71,18 @@ final class RunCommand implements Command {
 
   @Override
   public Options options() {
-    return new OptionSet()
-        .value("policy", "FILE", "the OCI seccomp profile to enforce")
+    OptionSet options =
+        new OptionSet()
+            .value(
+                "policy",
+                "POLICY",
+                "the profile to enforce: a file in OCI's or Docker's form, or @docker, @podman or"
+                    + " @nspawn for what these allow by default");
+    return PolicySource.addTo(options)
         .value(
             "default-action",
-            "ACTION",
-            "errno, kill, log, notify, trap or allow instead of the policy's default")
+            "errno|kill|log|notify|trap|allow",
+            "the action for all calls that the policy does not name, instead of its own")
         .value("kill", "CALL[,CALL]...", "kill the program at these calls, whatever the policy")
         .value("log", "CALL[,CALL]...", "let these calls pass, logged by the kernel's audit")
         .flag("watch", "print denials on stderr as they happen")
@@ -75,7 +93,7 @@ final class RunCommand implements Command {
             "leave nothing behind: the kernel answers, denials go to its audit log only")
         .flag("best-effort", "run even if the kernel cannot enforce everything")
         .value("profile", "NAME", "what the records belong to; default: the program's path")
-        .flag("quiet", "no closing line about denials")
+        .flag("quiet", "no notes, no closing line about denials")
         .add(Stores.option())
         .build();
   }
@@ -90,13 +108,16 @@ final class RunCommand implements Command {
             "deny nothing, see what would be denied"),
         new Example(
             "tiny-jail run --policy app.policy.json --kill ptrace,bpf -- app",
-            "some calls are never a mistake"));
+            "some calls are never a mistake"),
+        new Example(
+            "tiny-jail run --policy @docker --caps none -- app",
+            "what a container without capabilities may do"));
   }
 
   @Override
   public int run(CommandLine line, Context context) throws CommandException, IOException {
     if (!line.hasOption("policy")) {
-      throw CommandException.usage("wants --policy FILE -- CMD...");
+      throw CommandException.usage("wants --policy POLICY -- CMD...");
     }
     LaunchDescription launch = LaunchDescription.read();
     Policy policy = changed(read(line, launch, context), line);
@@ -104,9 +125,15 @@ final class RunCommand implements Command {
     if (supervision.mode() == Mode.AGENT) {
       return new WatchedRun(line, context, launch, policy, supervision).serve();
     }
-    warnOfOwnFiles(line, context);
     plan(line, policy, supervision).send();
     return ExitCode.DONE;
+  }
+
+  /** The way to the plan of a policy that is new here, for a launch that is only rehearsed. */
+  static void rehearse(CommandLine line, Context context, Path description, Path plan)
+      throws CommandException, IOException {
+    Policy policy = changed(read(line, LaunchDescription.read(description), context), line);
+    plan(line, policy, Supervision.of(line, policy, context)).send(plan);
   }
 
   /**
@@ -149,15 +176,15 @@ final class RunCommand implements Command {
   private static Policy read(CommandLine line, LaunchDescription launch, Context context)
       throws CommandException, IOException {
     String name = line.getOptionValue("policy");
-    Path file = context.resolve(name);
+    Path file = PolicySource.file(name, context);
     if (Files.isDirectory(file)) {
       throw CommandException.badInput(name + " is a directory; --policy wants a file");
     }
     // The launcher's bytes, not the file's: the cache's key was made of them.
     byte[] bytes =
         launch.policy().isPresent() ? launch.policy().get() : JsonInput.bytes(file, "a policy");
-    Policy policy = OciSeccompJson.read(bytes, name, false);
-    if (!policy.unknownNames().isEmpty()) {
+    Policy policy = MobySeccompJson.read(bytes, name, false).resolve(PolicySource.context(line));
+    if (!PolicySource.isBuiltIn(name) && !policy.unknownNames().isEmpty()) {
       context.say(
           name
               + ": ignored, since no architecture has them: "
@@ -237,13 +264,5 @@ final class RunCommand implements Command {
   private static boolean traps(Policy policy) {
     return policy.defaultAction() instanceof Action.Trap
         || policy.rules().stream().anyMatch(rule -> rule.action() instanceof Action.Trap);
-  }
-
-  private static void warnOfOwnFiles(CommandLine line, Context context) {
-    if (Files.isWritable(context.resolve(line.getOptionValue("policy")))) {
-      context.say(
-          "note: the program can write where you can, this policy included; seccomp has no rules"
-              + " for files");
-    }
   }
 }

@@ -22,14 +22,17 @@ final class Stores {
         .get();
   }
 
+  /** Where the directory of the store is or will be. */
+  static Path locate(CommandLine line, Context context) {
+    return StoreDirectory.locate(
+        Optional.ofNullable(line.getOptionValue("store")),
+        context.environment(),
+        context.directory());
+  }
+
   /** The directory of the store, created and checked. */
   static StoreDirectory directory(CommandLine line, Context context) {
-    Path path =
-        StoreDirectory.locate(
-            Optional.ofNullable(line.getOptionValue("store")),
-            context.environment(),
-            context.directory());
-    return StoreDirectory.prepare(path);
+    return StoreDirectory.prepare(locate(line, context));
   }
 
   /** Opens the store, after it has taken in what launchers and agents have left. Close it soon. */

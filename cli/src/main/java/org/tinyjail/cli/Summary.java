@@ -20,8 +20,8 @@ import org.tinyjail.model.SyscallTable;
 
 /** What {@code learn} says at the end, on stderr. */
 final class Summary {
-  /** A container default to compare with: Podman's, without capabilities. */
-  private static final String CONTAINER_DEFAULT = "share/policies/podman-default.json";
+  /** A container default to compare with. */
+  private static final String CONTAINER_DEFAULT = "share/policies/podman.json";
 
   private final Context context;
   private final Run run;

@@ -15,14 +15,12 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.apache.commons.cli.DefaultParser;
 import org.tinyjail.agent.AgentSession;
-import org.tinyjail.cli.RunCommand.Supervision;
-import org.tinyjail.generator.oci.OciSeccompJson;
+import org.tinyjail.agent.LaunchDescription;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentScope;
 import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.Observation;
-import org.tinyjail.model.Policy;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.Source;
 import org.tinyjail.model.SyscallData;
@@ -55,8 +53,10 @@ final class WarmUp {
     Path policyFile = directory.resolve("p.json");
     String[] words = {"--policy", policyFile.toString(), "--kill", "ptrace"};
     var line = DefaultParser.builder().get().parse(new RunCommand().options(), words);
-    Policy policy = OciSeccompJson.read(Files.readAllBytes(policyFile), "p.json", false);
-    RunCommand.plan(line, policy, Supervision.of(line, policy, context)).toBytes();
+    Path description = directory.resolve("launch");
+    Files.write(
+        description, LaunchDescription.encode(List.of("true"), Files.readAllBytes(policyFile)));
+    RunCommand.rehearse(line, context, description, Files.createFile(directory.resolve("plan")));
     AgentSession.open();
     for (Command command : Commands.all()) {
       Help.of(command);
@@ -67,7 +67,7 @@ final class WarmUp {
     PrintStream nowhere =
         new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
     return new Context(
-        Map.of("TINY_JAIL_STORE", directory.resolve("store").toString()),
+        Map.of("HOME", directory.toString()),
         directory,
         process.home(),
         nowhere,

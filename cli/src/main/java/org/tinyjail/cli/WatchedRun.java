@@ -7,10 +7,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.apache.commons.cli.CommandLine;
 import org.tinyjail.agent.AgentSession;
-import org.tinyjail.agent.AgentSession.Launch;
 import org.tinyjail.agent.Answer.Standing;
 import org.tinyjail.agent.AskingDecider;
-import org.tinyjail.agent.Decider;
 import org.tinyjail.agent.EnforcingDecider;
 import org.tinyjail.agent.LaunchDescription;
 import org.tinyjail.agent.PointerTable;
@@ -62,13 +60,14 @@ final class WatchedRun {
             line.getOptionValue("policy"));
     PointerTable pointers = PointerTable.of(policy.architecturesOn(Arch.current()));
     try (SpoolWriter spool = new SpoolWriter(supervision.spools(), start, context.clock())) {
-      if (line.hasOption("ask")) {
-        ask(session, terminal, pointers, spool);
+      boolean asks = line.hasOption("ask");
+      Consumer<Denial> watcher = !asks || line.hasOption("watch") ? this::print : denial -> {};
+      EnforcingDecider enforcing =
+          new EnforcingDecider(policy::actionFor, pointers, spool, supervision.complain(), watcher);
+      if (asks) {
+        ask(session, new AskingDecider(enforcing, terminal, PATIENCE), spool);
       } else {
-        Decider decider =
-            new EnforcingDecider(
-                policy::actionFor, pointers, spool, supervision.complain(), this::print);
-        spool.end(session.serve(decider, Launch.DECIDE_ALL).mainStatus());
+        spool.end(session.serve(enforcing).mainStatus());
       }
       if (spool.lost() > 0) {
         context.say(Words.count(spool.lost(), "denial") + " could not be recorded");
@@ -77,13 +76,9 @@ final class WatchedRun {
     return ExitCode.DONE;
   }
 
-  private void ask(
-      AgentSession session, Terminal terminal, PointerTable pointers, SpoolWriter spool)
+  private void ask(AgentSession session, AskingDecider decider, SpoolWriter spool)
       throws IOException {
-    Consumer<Denial> watcher = line.hasOption("watch") ? this::print : denial -> {};
-    AskingDecider decider =
-        new AskingDecider(policy::actionFor, pointers, spool, terminal, PATIENCE, watcher);
-    spool.end(session.serve(decider, Launch.DECIDE_ALL).mainStatus());
+    spool.end(session.serve(decider).mainStatus());
     List<Allowance> allowed =
         decider.standingAnswers().stream()
             .filter(Standing::allow)

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -94,29 +95,147 @@ class AttackIT {
         .allMatch(line -> line.matches(".*=(EPERM|EACCES|EDOM)"));
   }
 
+  /** Who answers the calls of a jailed program. */
+  enum Supervised {
+    BY_THE_LAUNCHER("run --policy p.json --quiet"),
+    BY_ITS_KEEPER("run --policy p.json --quiet"),
+    COMPLAINING("run --policy p.json --quiet --complain"),
+    BY_THE_AGENT("run --policy p.json --quiet --watch"),
+    BY_THE_AGENT_COMPLAINING("run --policy p.json --quiet --watch --complain"),
+    BY_THE_LAUNCHER_AFTER_THE_AGENT("run --policy p.json --quiet --watch"),
+    LEARNING("learn --out learned.json");
+
+    private final String command;
+
+    Supervised(String command) {
+      this.command = command;
+    }
+
+    boolean hasAnAgent() {
+      return this == LEARNING || command.contains("--watch");
+    }
+
+    boolean deniesNothing() {
+      return this == LEARNING || command.contains("--complain");
+    }
+  }
+
+  /** The supervisors of a program that has been started; for the agent a thread of its too. */
+  private static List<Long> victims(Process launcher, Supervised supervised) throws Exception {
+    if (supervised == Supervised.BY_ITS_KEEPER) {
+      launcher.waitFor();
+      return Attacker.supervisors();
+    }
+    List<Long> victims = new ArrayList<>(List.of(launcher.pid()));
+    if (supervised.hasAnAgent()) {
+      long java = Attacker.child(launcher.pid(), "java");
+      if (supervised == Supervised.BY_THE_LAUNCHER_AFTER_THE_AGENT) {
+        Attacker.kill(java);
+        Attacker.await("the agent's end", () -> !Attacker.alive(java));
+        return victims;
+      }
+      victims.addAll(List.of(java, Attacker.threadOf(java)));
+    }
+    return victims;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void case62LimitsOfSupervisorsCannotBeSetAndThoseOfTheJailedCan(Supervised supervised)
+      throws Exception {
+    Files.writeString(
+        policy,
+        Attacker.ALL_BUT_MKDIR.replaceFirst(
+            "[{]", "{\"architectures\":[\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"],"));
+    Path go = directory.resolve("go");
+    String attack = ATTACKER + " limit " + go + " " + directory + "/never";
+    List<String> words = new ArrayList<>(List.of(supervised.command.split(" ")));
+    words.add("--");
+    words.addAll(
+        supervised == Supervised.BY_ITS_KEEPER
+            ? List.of("sh", "-c", attack + " & exit 0")
+            : List.of(attack.split(" ")));
+    Process launcher = tinyJail.start(words.toArray(String[]::new));
+    started.add(launcher.pid());
+    if (supervised != Supervised.BY_ITS_KEEPER) {
+      started.add(Attacker.child(launcher.pid(), "attacker"));
+    }
+    List<Long> victims = victims(launcher, supervised);
+    started.addAll(victims);
+    Files.write(directory.resolve("go.new"), victims.stream().map(String::valueOf).toList());
+    Files.move(directory.resolve("go.new"), go);
+
+    Path said = tinyJail.outputOf(launcher);
+    Attacker.await("the end", () -> Attacker.text(said).contains("mkdir="));
+    TinyJail.Result result = tinyJail.end(launcher);
+    Attacker.await("the supervisor's end", () -> Attacker.supervisors().isEmpty());
+    List<String> out = Files.readAllLines(said);
+
+    assertThat(victims).isNotEmpty();
+    String x32 = supervised == Supervised.LEARNING ? "ENOSYS" : "EPERM";
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < victims.size(); i++) {
+      expected.add("read=ok");
+      for (int resource = 0; resource < 2; resource++) {
+        expected.addAll(List.of("limit=EPERM", "limit by i386=EPERM", "limit by x32=" + x32));
+      }
+      expected.add("namesake=ok");
+    }
+    expected.addAll(List.of("own=ok", "child=ok", "nobody=ESRCH"));
+    expected.add(supervised.deniesNothing() ? "mkdir=ok" : "mkdir=EDOM");
+    assertThat(out).as(result.err()).isEqualTo(expected);
+    if (supervised == Supervised.LEARNING) {
+      assertThat(Files.readString(directory.resolve("learned.json"))).contains("\"prlimit64\"");
+    } else {
+      String json = tinyJail.run("review", "--json").succeeded().out();
+      assertThat(Attacker.recorded(json, "prlimit64(")).isEqualTo(6L * victims.size());
+      assertThat(json).contains("prlimit64(" + victims.get(0) + ", RLIMIT_CPU");
+      assertThat(Attacker.recorded(json, "mkdir(")).isEqualTo(1);
+    }
+  }
+
   /** Ways to put a file where tiny-jail looks for its own. */
   enum Plant {
-    SYMBOLIC_LINK,
-    HARD_LINK,
-    WRITABLE_BY_ALL,
-    FOREIGN;
+    SYMBOLIC_LINK("is a symbolic link", "not a regular file"),
+    FIFO("is not a regular file", "not a regular file"),
+    HARD_LINK("has 2 names (hard links)", "links 2"),
+    WRITABLE_BY_ALL("is open to others (mode 0666", "mode 0666"),
+    FOREIGN("belongs to user " + OTHER_USER, "owner " + OTHER_USER);
+
+    /** Why it is refused as a database: for no other of its faults. */
+    final String inStore;
+
+    /** Why it is refused as a spool. */
+    final String inSpool;
+
+    Plant(String inStore, String inSpool) {
+      this.inStore = inStore;
+      this.inSpool = inSpool;
+    }
 
     /** Puts {@code bytes} at {@code place}; answers a file that must not change thereby. */
     Path at(Path place, byte[] bytes, Path elsewhere) throws Exception {
       Files.deleteIfExists(place);
-      Path file = this == SYMBOLIC_LINK || this == HARD_LINK ? elsewhere : place;
+      boolean other = this == SYMBOLIC_LINK || this == HARD_LINK || this == FIFO;
+      Path file = other ? elsewhere : place;
       Files.deleteIfExists(file);
       Files.write(file, bytes);
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
       switch (this) {
         case SYMBOLIC_LINK -> Files.createSymbolicLink(place, file);
         case HARD_LINK -> Files.createLink(place, file);
+        case FIFO -> makeFifo(place);
         case WRITABLE_BY_ALL ->
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
         case FOREIGN -> Files.setAttribute(file, "unix:uid", OTHER_USER);
       }
       return file;
     }
+  }
+
+  private static void makeFifo(Path place) throws Exception {
+    assertThat(new ProcessBuilder("mkfifo", "-m", "600", place.toString()).start().waitFor())
+        .isZero();
   }
 
   private Path plan() throws Exception {
@@ -193,7 +312,7 @@ class AttackIT {
     TinyJail.Result review = tinyJail.run("review");
 
     assertThat(review.status()).isEqualTo(ExitCode.STORE_UNAVAILABLE);
-    assertThat(review.err()).contains(database.toString()).hasLineCount(1);
+    assertThat(review.err()).contains(database + ": " + plant.inStore).hasLineCount(1);
     assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
   }
 
@@ -212,16 +331,22 @@ class AttackIT {
     TinyJail.Result review = tinyJail.run("review", "--json").succeeded();
 
     assertThat(Attacker.recorded(review.out(), "made")).isEqualTo(1);
-    assertThat(review.err()).contains(place.toString());
+    assertThat(review.err()).contains(place + ": broken (", plant.inSpool);
     if (!file.equals(place)) {
       assertThat(Files.readAllBytes(file)).isEqualTo(forged);
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"store.lock", "evidence.mv.db", "spool"})
-  void case68LinkInTheStoreToAFileOfTheUsersIsNotFollowed(String name) throws Exception {
+  @CsvSource({
+    "store.lock, is a symbolic link, has 2 names (hard links)",
+    "evidence.mv.db, is a symbolic link, has 2 names (hard links)",
+    "spool, is not a directory, is not a directory",
+  })
+  void case68LinkInTheStoreToAFileOfTheUsersIsNotFollowed(String name, String symbolic, String hard)
+      throws Exception {
     for (Plant plant : List.of(Plant.SYMBOLIC_LINK, Plant.HARD_LINK)) {
+      String reason = plant == Plant.HARD_LINK ? hard : symbolic;
       assertThat(mkdir().out()).isEqualTo(DENIED);
       tinyJail.run("review").succeeded();
       Path place = store().resolve(name);
@@ -233,7 +358,7 @@ class AttackIT {
 
       assertThat(Files.readString(canary)).as("%s as %s", name, plant).isEqualTo(CANARY);
       assertThat(review.status()).isEqualTo(ExitCode.STORE_UNAVAILABLE);
-      assertThat(review.err()).contains(place.toString()).hasLineCount(1);
+      assertThat(review.err()).contains(place + ": " + reason).hasLineCount(1);
       Files.delete(place);
     }
   }

@@ -39,6 +39,12 @@ final class Attacker {
     return COMPILED.computeIfAbsent(name, any -> compile(name, List.of("-pthread", "-lutil")));
   }
 
+  /** A 32-bit program of src/test/c without libc, compiled once. */
+  static Path program32(String name) {
+    return COMPILED.computeIfAbsent(
+        name, any -> compile(name, List.of("-m32", "-nostdlib", "-static", "-ffreestanding")));
+  }
+
   /** A shared library of src/test/c, compiled once. */
   static Path library(String name) {
     return COMPILED.computeIfAbsent(name, any -> compile(name, List.of("-shared", "-fPIC")));
@@ -117,6 +123,17 @@ final class Attacker {
       return String.valueOf(Files.readSymbolicLink(Path.of("/proc/" + pid + "/exe")).getFileName());
     } catch (IOException e) {
       return "";
+    }
+  }
+
+  /** A thread of a process that is not its first. */
+  static long threadOf(long process) throws IOException {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + process + "/task"))) {
+      return threads
+          .map(thread -> Long.parseLong(String.valueOf(thread.getFileName())))
+          .filter(thread -> thread != process)
+          .findFirst()
+          .orElseThrow();
     }
   }
 

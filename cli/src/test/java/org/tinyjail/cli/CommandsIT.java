@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Policy;
@@ -35,12 +39,16 @@ class CommandsIT {
     return OciSeccompJson.read(directory.resolve(name));
   }
 
+  static List<String> names() {
+    return Commands.all().stream().map(Command::name).toList();
+  }
+
   private static List<String> names(Policy policy) {
     return policy.rules().stream().map(Rule::syscall).distinct().toList();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"learn", "run", "review", "explain", "generate", "compile", "evidence"})
+  @MethodSource("names")
   void everyCommandHasHelpWithExamplesAndExitCodes(String command) throws Exception {
     assertThat(tinyJail.run(command, "--help").succeeded().out())
         .startsWith("usage: tiny-jail " + command)
@@ -58,6 +66,20 @@ class CommandsIT {
     assertThat(result.err()).startsWith("err\n").contains("saw ").contains("wrote ");
     assertThat(directory.resolve("dash.policy.json")).exists();
     assertThat(directory.resolve("dash.policy.why.json")).exists();
+  }
+
+  @Test
+  void aProgramNamedByARelativePathIsLearnedAndItsDenialsAreKeptUnderItsRealPath()
+      throws Exception {
+    Path app = Files.copy(Path.of("/usr/bin/env"), directory.resolve("app"));
+    learn("--", "./app", "true");
+    Path policy = directory.resolve("app.policy.json");
+    assertThat(policy).exists();
+    tinyJail.run("run", "--policy", policy.toString(), "--", "./app", "mkdir", "made");
+    assertThat(directory.resolve("made")).doesNotExist();
+    assertThat(tinyJail.run("review").succeeded().out())
+        .startsWith(app.toRealPath() + "\n")
+        .contains("mkdir(");
   }
 
   @Test
@@ -143,6 +165,60 @@ class CommandsIT {
     assertThat(names(policy("p.json"))).contains("clock_nanosleep");
   }
 
+  private String access(String file) throws Exception {
+    return Files.readAttributes(directory.resolve(file), "unix:mode,uid,gid").entrySet().stream()
+        .map(entry -> entry.getKey() + "=" + Integer.toOctalString((Integer) entry.getValue()))
+        .sorted()
+        .collect(Collectors.joining(" "));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0077, 100600", "0002, 100664"})
+  void aNewFileIsAsOpenAsTheUmaskSays(String umask, String mode) throws Exception {
+    Files.writeString(directory.resolve("p.json"), Attacker.ALL_BUT_MKDIR);
+    String tool = TinyJail.distribution().resolve("bin/tiny-jail").toString();
+    String script = "umask " + umask + " && \"$0\" compile p.json -o p.bpf";
+    Process compile = tinyJail.startOther(List.of("sh", "-c", script, tool), Map.of());
+    tinyJail.end(compile).succeeded();
+    assertThat(access("p.bpf")).isEqualTo("gid=0 mode=" + mode + " uid=0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"600", "664", "440"})
+  void anUpdateKeepsModeAndOwnerOfThePolicyForItsBackupToo(String mode) throws Exception {
+    Path policy = Files.writeString(directory.resolve("p.json"), Attacker.ALL_BUT_MKDIR);
+    tinyJail.run("run", "--policy", "p.json", "--", "mkdir", "made");
+    Files.setAttribute(policy, "unix:uid", 65_533);
+    Files.setAttribute(policy, "unix:gid", 65_532);
+    Files.setAttribute(policy, "unix:mode", Integer.parseInt(mode, 8));
+    String before = access("p.json");
+    tinyJail.run("review", "--allow", "1", "--policy", "p.json").succeeded();
+    assertThat(Files.readString(policy)).isNotEqualTo(Attacker.ALL_BUT_MKDIR);
+    assertThat(List.of(access("p.json"), access("p.json.bak"))).containsOnly(before);
+  }
+
+  @Test
+  void denialsThatFoundNoRoomAreCountedWhereverTheOthersAreShown() throws Exception {
+    Files.writeString(directory.resolve("p.json"), Attacker.ALL_BUT_MKDIR);
+    String tool = TinyJail.distribution().resolve("bin/tiny-jail").toString();
+    tinyJail.run("run", "--policy", "p.json", "--", "true").succeeded();
+    // A file may have 256 KiB, of which each mkdir takes some for its mappings.
+    String script =
+        "ulimit -f 512; exec \"$0\" run --policy p.json --"
+            + " sh -c 'i=0; while [ $i -lt 300 ]; do i=$((i+1)); mkdir made-$i; done'";
+    Process run = tinyJail.startOther(List.of("sh", "-c", script, tool), Map.of());
+    assertThat(tinyJail.end(run).err()).contains("denied calls could not be recorded");
+
+    String lost = "/dash: not complete: ";
+    assertThat(tinyJail.run("review").succeeded().err()).contains(lost);
+    assertThat(tinyJail.run("review", "--json").succeeded().err()).contains(lost);
+    assertThat(tinyJail.run("review", "--program", "/dash").err()).contains(lost);
+    assertThat(tinyJail.run("review", "--program", "other").err()).doesNotContain(lost);
+    assertThat(tinyJail.run("evidence", "list").out()).containsPattern("[1-9][0-9]* lost");
+    assertThat(tinyJail.run("evidence", "list", "--json").out())
+        .containsPattern("\"lost\":[1-9][0-9]*");
+  }
+
   @Test
   void fastLetsKnownCallsRunAndStillLearnsNewOnes() throws Exception {
     learn("--out", "p.json", "--", "/usr/bin/env", "true");
@@ -176,5 +252,24 @@ class CommandsIT {
     assertThat(result.status()).isEqualTo(ExitCode.USAGE);
     assertThat(result.err())
         .isEqualTo("tiny-jail: unknown command \"lern\"; did you mean learn?\n");
+  }
+
+  @Test
+  void theDistributionHoldsTheManualAndTheCompletionsAsPrinted() throws Exception {
+    Path share = TinyJail.distribution().resolve("share");
+    assertThat(share.resolve("man/man1/tiny-jail.1")).exists();
+    for (String command : names()) {
+      assertThat(share.resolve("man/man1/tiny-jail-" + command + ".1"))
+          .content()
+          .contains(".Nm tiny-jail " + command);
+    }
+    assertThat(share.resolve("bash-completion/completions/tiny-jail"))
+        .hasContent(tinyJail.run("completion", "bash").succeeded().out());
+    assertThat(share.resolve("zsh/site-functions/_tiny-jail")).exists();
+    assertThat(share.resolve("fish/vendor_completions.d/tiny-jail.fish")).exists();
+    TinyJail.Result other = tinyJail.run("completion", "bsh");
+    assertThat(other.status()).isEqualTo(ExitCode.USAGE);
+    assertThat(other.err()).contains("no completion for \"bsh\"; did you mean bash?");
+    assertThat(tinyJail.run("help", "lern").status()).isEqualTo(ExitCode.USAGE);
   }
 }

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.tinyjail.generator.oci.OciSeccompJson;
 
 /**
@@ -244,6 +246,35 @@ class ReliabilityIT {
     assertThat(tinyJail.run("review").succeeded().out()).contains("mkdir(\"" + never + "\"");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "INT, 'trap \"echo asked >end; exit\" TERM', while :; do sleep 0.05; done, asked",
+    "TERM, 'trap \"\" TERM', exec sleep 60, killed",
+  })
+  void interruptedLearningEndsTheDaemonsThatAreLeftAndWritesThePolicy(
+      String signal, String trap, String work, String end) throws Exception {
+    String daemon = trap + "; echo $$ >daemon.new; mv daemon.new daemon; " + work;
+    String script = "echo killed >end; echo $$ >main; sh -c '" + daemon + "' & exit 7";
+    Process learn = tinyJail.start("learn", "--out", "l.json", "--", "sh", "-c", script);
+    started.add(learn.pid());
+    Attacker.await("the daemon", () -> Files.exists(directory.resolve("daemon")));
+    long left = number(directory.resolve("daemon"));
+    started.add(left);
+    long main = number(directory.resolve("main"));
+    Attacker.await("the main process's end", () -> !Files.exists(Path.of("/proc/" + main)));
+    RealProgramsIT.signal(learn.pid(), signal);
+    TinyJail.Result result = tinyJail.end(learn);
+    assertThat(result.status()).isEqualTo(7);
+    assertThat(result.err()).contains("ending what the program has left running", "wrote l.json");
+    assertThat(Attacker.alive(left)).isFalse();
+    assertThat(directory.resolve("end")).hasContent(end);
+    assertThat(OciSeccompJson.read(directory.resolve("l.json")).rules()).isNotEmpty();
+  }
+
+  private static long number(Path file) throws IOException {
+    return Long.parseLong(Files.readString(file).strip());
+  }
+
   @Test
   void case73NginxAsADaemonServesJailedUntilItIsTold() throws Exception {
     Files.writeString(
@@ -254,7 +285,7 @@ class ReliabilityIT {
     Process run = jailed(Stream.concat(Stream.of("--"), Stream.of(nginx)).toArray(String[]::new));
     assertThat(tinyJail.end(run).status()).isZero();
     RealProgramsIT.awaitPort(port);
-    long master = Long.parseLong(Files.readString(directory.resolve("nginx.pid")).strip());
+    long master = number(directory.resolve("nginx.pid"));
     started.add(master);
     for (int i = 0; i < 50; i++) {
       RealProgramsIT.get(port);

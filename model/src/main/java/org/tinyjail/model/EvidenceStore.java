@@ -19,9 +19,6 @@ public interface EvidenceStore extends EvidenceSink, AutoCloseable {
   /** Removes a run and its evidence; false if there is none with this id. */
   boolean forget(String runId);
 
-  /** Removes the learned evidence of a profile (not its denials). */
-  void forgetLearned(String profile);
-
   /** The evidence for a profile over all its runs, counts added up. */
   List<Observation> observations(String profile);
 

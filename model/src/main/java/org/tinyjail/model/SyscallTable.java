@@ -1,7 +1,7 @@
 package org.tinyjail.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names and numbers of the system calls of one architecture.
@@ -19,17 +20,22 @@ import java.util.Set;
  * Arch#X32_BIT} here as they do in {@code seccomp_data}.
  */
 public final class SyscallTable {
+  private static final List<String[]> ROWS = Tables.rows("syscalls.tsv");
   private static final Map<Arch, SyscallTable> TABLES = load();
   private static final Set<String> NAMES = allNames();
 
   private final Map<String, Integer> numbers = new HashMap<>();
-  private final Map<Integer, String> names = new HashMap<>();
+  private final int bit;
+
+  /** By number without {@link #bit}; null where a number is not assigned. */
+  private @Nullable String[] names = new String[512];
+
   private int newest;
 
-  private SyscallTable(List<String[]> rows, int column, Arch arch) {
-    int bit = arch == Arch.X32 ? Arch.X32_BIT : 0;
-    for (String[] row : rows.subList(1, rows.size())) {
-      add(row, column, bit);
+  private SyscallTable(int column, Arch arch) {
+    bit = arch == Arch.X32 ? Arch.X32_BIT : 0;
+    for (int i = 1; i < ROWS.size(); i++) {
+      add(ROWS.get(i), column);
     }
   }
 
@@ -64,7 +70,10 @@ public final class SyscallTable {
 
   /** The name of {@code number}; empty if the number is not assigned. */
   public Optional<String> name(int number) {
-    return Optional.ofNullable(names.get(number));
+    int index = number ^ bit;
+    return index >= 0 && index < names.length
+        ? Optional.ofNullable(names[index])
+        : Optional.empty();
   }
 
   /** The name of {@code number}, or {@code syscall_N} for one that is not assigned. */
@@ -72,9 +81,15 @@ public final class SyscallTable {
     return name(number).orElseGet(() -> "syscall_" + number);
   }
 
-  /** All numbers of this architecture. */
-  public Collection<Integer> numbers() {
-    return Collections.unmodifiableCollection(numbers.values());
+  /** All numbers of this architecture, ascending. */
+  public List<Integer> numbers() {
+    List<Integer> all = new ArrayList<>(numbers.size());
+    for (int i = 0; i < names.length; i++) {
+      if (names[i] != null) {
+        all.add(i | bit);
+      }
+    }
+    return all;
   }
 
   /** The highest assigned number, with x32's bit where it applies. */
@@ -89,31 +104,33 @@ public final class SyscallTable {
 
   private static Map<Arch, SyscallTable> load() {
     Map<Arch, SyscallTable> tables = new EnumMap<>(Arch.class);
-    List<String[]> rows = Tables.rows("syscalls.tsv");
-    List<String> header = Arrays.asList(rows.get(0));
+    List<String> header = Arrays.asList(ROWS.get(0));
     for (Arch arch : Arch.values()) {
       String column = arch.column().orElse(null);
       if (column != null) {
-        tables.put(arch, new SyscallTable(rows, header.indexOf(column), arch));
+        tables.put(arch, new SyscallTable(header.indexOf(column), arch));
       }
     }
     return tables;
   }
 
-  private void add(String[] row, int column, int bit) {
+  private void add(String[] row, int column) {
     if (row[column].equals("-")) {
       return;
     }
-    int number = Integer.parseInt(row[column]) | bit;
-    numbers.put(row[0], number);
-    names.put(number, row[0]);
-    newest = Math.max(newest, number);
+    int index = Integer.parseInt(row[column]);
+    if (index >= names.length) {
+      names = Arrays.copyOf(names, 2 * index);
+    }
+    names[index] = row[0];
+    numbers.put(row[0], index | bit);
+    newest = Math.max(newest, index | bit);
   }
 
   private static Set<String> allNames() {
     Set<String> all = new HashSet<>();
-    for (SyscallTable table : TABLES.values()) {
-      all.addAll(table.numbers.keySet());
+    for (int i = 1; i < ROWS.size(); i++) {
+      all.add(ROWS.get(i)[0]);
     }
     return Collections.unmodifiableSet(all);
   }

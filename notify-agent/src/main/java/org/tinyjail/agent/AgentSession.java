@@ -26,24 +26,22 @@ public final class AgentSession {
   private final LinuxC c;
   private final ControlSocket control;
   private final int terminal;
+  private boolean untilMainEnds;
   private volatile OptionalInt mainStatus = OptionalInt.empty();
   private volatile Supplier<Map<Integer, Long>> started = Map::of;
-
-  /** How the answers begin. */
-  public enum Launch {
-    /** The main process's first execve passes: the policy may not have it. */
-    PASS_FIRST_EXEC,
-    /** The policy allows the launch: every notification is the target's. */
-    DECIDE_ALL
-  }
 
   /**
    * How a session ended.
    *
-   * @param started whether there was a target at all
+   * @param main the id of the main process; 0 if there was no target at all
    * @param mainStatus of the main process, as of waitpid; empty if the launcher did not say
    */
-  public record End(boolean started, OptionalInt mainStatus) {}
+  public record End(int main, OptionalInt mainStatus) {
+    /** Whether there was a target at all. */
+    public boolean started() {
+      return main != 0;
+    }
+  }
 
   private AgentSession(LinuxC c, int control, int terminal) {
     this.c = c;
@@ -72,22 +70,27 @@ public final class AgentSession {
     return new Terminal(c, terminal);
   }
 
+  /** Ends the session with the main process; the launcher answers those that outlive it. */
+  public void leaveWithMain() {
+    untilMainEnds = true;
+  }
+
   /**
    * Answers the target's calls until the last task of its filter is gone.
    *
    * @param decider is closed at the end
    * @throws AgentException if receiving fails; the launcher then answers by the policy
    */
-  public End serve(Decider decider, Launch launch) {
+  public End serve(Decider decider) {
     try (decider) {
       Message first = control.receive();
       if (first.type() == ControlSocket.CLOSED) {
-        return new End(false, OptionalInt.empty());
+        return new End(0, OptionalInt.empty());
       }
       if (first.type() != Wire.CONTROL_LISTENER || first.descriptors().size() != 2) {
         throw new AgentException("the launcher began with message " + first.type());
       }
-      return serve(decider, first, launch == Launch.PASS_FIRST_EXEC ? first.thread() : 0);
+      return serve(decider, first);
     }
   }
 
@@ -97,6 +100,11 @@ public final class AgentSession {
    */
   public boolean stopTarget() {
     boolean told = control.send(Wire.CONTROL_STOP, 0);
+    endCallers();
+    return told;
+  }
+
+  private void endCallers() {
     Thread thread =
         new Thread(
             () -> {
@@ -109,7 +117,6 @@ public final class AgentSession {
             "stopper");
     thread.setDaemon(true);
     thread.start();
-    return told;
   }
 
   /** The status of the main process as of waitpid, once it has ended; others may go on. */
@@ -117,7 +124,7 @@ public final class AgentSession {
     return mainStatus;
   }
 
-  private End serve(Decider decider, Message first, int launching) {
+  private End serve(Decider decider, Message first) {
     NotificationFd listener = new NotificationFd(c, first.descriptors().get(0));
     Slots slots = Slots.map(first.descriptors().get(1));
     c.close(first.descriptors().get(1));
@@ -125,14 +132,18 @@ public final class AgentSession {
     TargetMemory memory = new TargetMemory(c, files, control::openMemory);
     ProcessTable processes = new ProcessTable(c, files, ProcessTable.EXECS_NOTIFIED);
     started = processes::started;
-    Listener loop = new Listener(listener, slots, decider, processes, memory, launching);
+    Outsiders outsiders = new Outsiders(c, files);
+    Listener loop = new Listener(listener, slots, decider, processes, outsiders, memory);
     CompletableFuture<@Nullable Void> answering = start(loop);
     try {
       followControl(listener, answering);
       await(answering);
-      return new End(true, mainStatus);
+      return new End(first.thread(), mainStatus);
     } finally {
-      c.close(listener.descriptor());
+      // While the loop goes on, an answer to a closed descriptor would leave its caller waiting.
+      if (answering.isDone()) {
+        c.close(listener.descriptor());
+      }
     }
   }
 
@@ -165,6 +176,9 @@ public final class AgentSession {
       if (hasEvent(poll, 4)) {
         open = follow(control.receive());
       }
+      if (untilMainEnds && mainStatus.isPresent()) {
+        return;
+      }
       if (hasEvent(poll, 12)) {
         awaitStatus(poll, open);
         return;
@@ -195,6 +209,7 @@ public final class AgentSession {
       }
       case Wire.CONTROL_MAIN_ENDED -> mainStatus = OptionalInt.of(message.status());
       case Wire.CONTROL_MEMORY -> pass(message);
+      case Wire.CONTROL_STOP -> endCallers();
       default -> message.descriptors().forEach(c::close);
     }
     return true;

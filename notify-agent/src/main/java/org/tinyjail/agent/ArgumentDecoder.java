@@ -25,18 +25,36 @@ public final class ArgumentDecoder {
   private static final int O_CREAT = 0x40;
   private static final int O_TMPFILE = 0x400000;
 
+  /** As many bytes of what is written are shown, as strace has it. */
+  private static final int DATA_MAX = 32;
+
   private final Arch arch;
   private final SyscallData data;
   private final MemoryView memory;
   private final List<Parameter> parameters;
+  private final boolean addresses;
 
   private ArgumentDecoder(
-      Arch arch, SyscallData data, MemoryView memory, List<Parameter> parameters) {
+      Arch arch,
+      SyscallData data,
+      MemoryView memory,
+      List<Parameter> parameters,
+      boolean addresses) {
     this.arch = arch;
     this.data = data;
     this.memory = memory;
     this.parameters = parameters;
+    this.addresses = addresses;
   }
+
+  /**
+   * One argument of a call.
+   *
+   * @param name as in the manual page; empty where the call is not known
+   * @param register what the register holds
+   * @param text what a person reads, fit for display
+   */
+  public record Decoded(String name, long register, String text) {}
 
   /** The line for {@code data}; an architecture that is not known gives numbers. */
   static String decode(SyscallData data, MemoryView memory) {
@@ -46,7 +64,19 @@ public final class ArgumentDecoder {
       return "syscall_" + data.number() + raw(data);
     }
     List<Parameter> parameters = SyscallSignature.of(name.get(), arch.get()).parameters();
-    return new ArgumentDecoder(arch.get(), data, memory, parameters).line(name.get());
+    ArgumentDecoder decoder = new ArgumentDecoder(arch.get(), data, memory, parameters, false);
+    return name.get() + "(" + joined(decoder.all()) + ")";
+  }
+
+  /** Each argument that the kernel looks at, addresses as they are. */
+  static List<Decoded> arguments(Arch arch, String syscall, SyscallData data, MemoryView memory) {
+    if (SyscallTable.isKnown(syscall)) {
+      List<Parameter> parameters = SyscallSignature.of(syscall, arch).parameters();
+      return new ArgumentDecoder(arch, data, memory, parameters, true).all();
+    }
+    return data.arguments().stream()
+        .map(value -> new Decoded("", value, Numbers.hex(value)))
+        .toList();
   }
 
   /** A class of arguments, such as {@code domain=AF_INET, type=SOCK_STREAM}. */
@@ -55,7 +85,8 @@ public final class ArgumentDecoder {
     long[] values = new long[6];
     arguments.values().forEach(v -> values[v.index()] = v.value());
     SyscallData data = SyscallData.of(arch, 0, values);
-    ArgumentDecoder decoder = new ArgumentDecoder(arch, data, MemoryView.NOTHING, parameters);
+    ArgumentDecoder decoder =
+        new ArgumentDecoder(arch, data, MemoryView.NOTHING, parameters, false);
     return String.join(
         ", ", arguments.values().stream().map(v -> decoder.named(v.index())).toList());
   }
@@ -70,14 +101,19 @@ public final class ArgumentDecoder {
     return "(" + String.join(", ", data.arguments().stream().map(Numbers::hex).toList()) + ")";
   }
 
-  private String line(String name) {
-    List<String> arguments = new ArrayList<>();
+  /** Arguments as between the brackets of a call. */
+  static String joined(List<Decoded> arguments) {
+    return String.join(", ", arguments.stream().map(Decoded::text).toList());
+  }
+
+  private List<Decoded> all() {
+    List<Decoded> arguments = new ArrayList<>();
     for (int i = 0; i < parameters.size(); i++) {
       if (!isUnusedMode(i)) {
-        arguments.add(argument(i));
+        arguments.add(new Decoded(parameters.get(i).name(), data.argument(i), argument(i)));
       }
     }
-    return name + "(" + String.join(", ", arguments) + ")";
+    return arguments;
   }
 
   /** Permission bits that the kernel does not look at, since nothing is created. */
@@ -94,10 +130,12 @@ public final class ArgumentDecoder {
     long value = data.argument(index);
     return switch (parameter.type()) {
       // Where memory lies differs from run to run: equal calls must read equal.
-      case "ptr", "buf", "addr" -> value == 0 ? "NULL" : ADDRESS;
+      case "ptr", "buf", "addr" -> address(value);
+      case "data" ->
+          memory.block(index) == null ? address(value) : pointed(index, ArgumentDecoder::data);
       case "arg" ->
           value >>> Integer.SIZE != 0
-              ? ADDRESS // a number for some requests, a pointer for others
+              ? address(value) // a number for some requests, a pointer for others
               : Numbers.format(parameter.type(), parameter.detail(), value, arch);
       case "fd" -> descriptor(index);
       case "dirfd" -> directory(index);
@@ -111,6 +149,17 @@ public final class ArgumentDecoder {
       case "protocol" -> Numbers.named("protocol-" + related(parameter, "socket-domain"), value);
       default -> Numbers.format(parameter.type(), parameter.detail(), value, arch);
     };
+  }
+
+  private String address(long value) {
+    return value == 0 ? "NULL" : addresses ? Numbers.hex(value) : ADDRESS;
+  }
+
+  private static String data(Block block) {
+    byte[] bytes = block.bytes().array();
+    return bytes.length <= DATA_MAX
+        ? Escape.quoted(bytes)
+        : Escape.quoted(Arrays.copyOf(bytes, DATA_MAX)) + "…";
   }
 
   /** The name of the argument that gives this one its meaning. */

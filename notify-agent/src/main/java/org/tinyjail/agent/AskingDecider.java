@@ -8,18 +8,14 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.agent.Answer.Standing;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.ArgumentScope;
-import org.tinyjail.model.Denial;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.Syscall;
-import org.tinyjail.model.SyscallData;
 
 /**
  * Puts each call that a policy denies to a person; the thread that made it waits, others go on.
@@ -37,12 +33,9 @@ public final class AskingDecider implements Decider {
 
   private static final Verdict GONE = Verdict.fail(Action.EPERM);
 
-  private final Function<SyscallData, Action> policy;
-  private final PointerTable pointers;
-  private final SpoolWriter spool;
+  private final EnforcingDecider enforcing;
   private final Prompt prompt;
   private final Duration patience;
-  private final Consumer<Denial> watcher;
   private final BlockingQueue<Question> questions = new ArrayBlockingQueue<>(QUEUE_MAX);
   private final Map<Scope, Standing> standing = new ConcurrentHashMap<>();
   private volatile @Nullable RuntimeException failure;
@@ -54,23 +47,13 @@ public final class AskingDecider implements Decider {
   private record Question(DeniedCall call, Scope covers, HeldNotification held) {}
 
   /**
-   * @param policy the answer to each call, such as {@code Policy::actionFor}
+   * @param enforcing says what is denied, and denies it where the person does
    * @param patience how long a question waits for its answer
-   * @param watcher is told of each denial, after it is recorded and before it is answered
    */
-  public AskingDecider(
-      Function<SyscallData, Action> policy,
-      PointerTable pointers,
-      SpoolWriter spool,
-      Prompt prompt,
-      Duration patience,
-      Consumer<Denial> watcher) {
-    this.policy = policy;
-    this.pointers = pointers;
-    this.spool = spool;
+  public AskingDecider(EnforcingDecider enforcing, Prompt prompt, Duration patience) {
+    this.enforcing = enforcing;
     this.prompt = prompt;
     this.patience = patience;
-    this.watcher = watcher;
     asker.setDaemon(true);
     asker.start();
   }
@@ -82,11 +65,11 @@ public final class AskingDecider implements Decider {
 
   @Override
   public Verdict decide(Notification call) {
-    Action action = policy.apply(call.data());
+    Action action = enforcing.action(call);
     if (!action.denies()) {
       return ALLOWED;
     }
-    Optional<DeniedCall> read = DeniedCall.read(call, action, pointers, spool);
+    Optional<DeniedCall> read = enforcing.read(call, action);
     if (read.isEmpty()) {
       return Verdict.fail(Action.EPERM);
     }
@@ -94,25 +77,25 @@ public final class AskingDecider implements Decider {
     Scope covers = scopeOf(denied);
     Standing known = standing.get(covers);
     if (known != null) {
-      return known.allow() ? ALLOWED : deny(denied);
+      return known.allow() ? ALLOWED : enforcing.deny(denied);
     }
     if (questions.remainingCapacity() == 0) {
-      return deny(denied);
+      return enforcing.deny(denied);
     }
     // Only this thread adds: there is room.
     questions.add(new Question(denied, covers, call.hold()));
     return Verdict.held();
   }
 
+  @Override
+  public void refused(Notification call, Action action) {
+    enforcing.refused(call, action);
+  }
+
   private static Scope scopeOf(DeniedCall call) {
     String syscall = call.syscall();
     return new Scope(
         call.arch(), syscall, ArgumentScope.DANGEROUS.classOf(syscall, call.arch(), call.data()));
-  }
-
-  private Verdict deny(DeniedCall call) {
-    watcher.accept(call.record(spool, false));
-    return call.denial();
   }
 
   private void askAll() {
@@ -133,7 +116,7 @@ public final class AskingDecider implements Decider {
       if (question.held.isWaiting() && isAllowed(question)) {
         return ALLOWED;
       }
-      return question.held.isWaiting() ? deny(question.call) : GONE;
+      return question.held.isWaiting() ? enforcing.deny(question.call) : GONE;
     } catch (RuntimeException e) {
       failure = e;
       return GONE;

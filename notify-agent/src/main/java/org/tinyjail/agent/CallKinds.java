@@ -21,7 +21,6 @@ final class CallKinds {
 
   private static final int NATIVE = Arch.current().auditValue();
   private static final int X86 = Arch.X86.auditValue();
-  private static final int OTHERS_MAX = 4096;
 
   private final ArgumentScope scope;
   private final Set<String> unavailable;
@@ -106,7 +105,7 @@ final class CallKinds {
     Kind kind = Arch.of(arch, number).map(a -> make(a, number)).orElse(null);
     if (place >= 0) {
       direct[place] = kind;
-    } else if (kind != null && others.size() < OTHERS_MAX) {
+    } else if (kind != null && others.size() < RecordingDecider.OTHER_CELLS_MAX) {
       others.put(key(arch, number), kind);
     }
     return kind;

@@ -54,6 +54,16 @@ public final class Caller {
     return Objects.requireNonNullElse(site, "");
   }
 
+  /** The parent of the process; 0 if unknown. */
+  int parent() {
+    return thread == 0 ? 0 : files.parent(process.id());
+  }
+
+  /** The bottom of the stack of the process, anew with each exec; 0 if unknown. */
+  long stackStart() {
+    return thread == 0 ? 0 : files.stackStart(process.id());
+  }
+
   TargetProcess targetProcess() {
     return process;
   }

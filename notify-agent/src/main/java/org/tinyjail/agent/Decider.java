@@ -1,5 +1,7 @@
 package org.tinyjail.agent;
 
+import org.tinyjail.model.Action;
+
 /** Decides what becomes of the calls of a target. */
 public interface Decider extends AutoCloseable {
   /**
@@ -9,6 +11,12 @@ public interface Decider extends AutoCloseable {
    * <p>An exception ends the session without an answer; the launcher then answers by the policy.
    */
   Verdict decide(Notification notification);
+
+  /**
+   * The jail itself refuses {@code notification} by {@code action}, whatever would be decided: for
+   * the record only. By default nothing happens.
+   */
+  default void refused(Notification notification, Action action) {}
 
   /** The target has ended: no more calls. By default nothing happens. */
   @Override

@@ -1,5 +1,6 @@
 package org.tinyjail.agent;
 
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.tinyjail.model.Action;
@@ -43,14 +44,37 @@ public final class EnforcingDecider implements Decider {
 
   @Override
   public Verdict decide(Notification call) {
-    Action action = policy.apply(call.data());
+    Action action = action(call);
     if (!action.denies()) {
       return ALLOWED;
     }
-    DeniedCall.read(call, action, pointers, spool)
-        .map(denied -> denied.record(spool, complain))
-        .ifPresent(watcher);
+    read(call, action).ifPresent(denied -> record(denied, complain));
     return complain ? COMPLAINED : denial(action, call.caller().process());
+  }
+
+  @Override
+  public void refused(Notification call, Action action) {
+    read(call, action).ifPresent(denied -> record(denied, false));
+  }
+
+  /** What the policy says to a call. */
+  Action action(Notification call) {
+    return policy.apply(call.data());
+  }
+
+  /** All there is to know of a call that {@code action} denies; empty if the caller is gone. */
+  Optional<DeniedCall> read(Notification call, Action action) {
+    return DeniedCall.read(call, action, pointers, spool);
+  }
+
+  /** Records the call; the answer that denies it. */
+  Verdict deny(DeniedCall call) {
+    record(call, false);
+    return call.denial();
+  }
+
+  private void record(DeniedCall call, boolean carriedOut) {
+    watcher.accept(call.record(spool, carriedOut));
   }
 
   /**

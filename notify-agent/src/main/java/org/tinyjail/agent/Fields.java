@@ -38,24 +38,35 @@ final class Fields {
   private void add(ByteBuffer in) {
     int tag = in.getInt();
     int length = in.getInt();
+    byte[] bytes = bytes(in, length, "field " + tag);
+    fields.add(new Field(tag, bytes));
+  }
+
+  /**
+   * The next {@code length} bytes of {@code in}; their padding is passed over.
+   *
+   * @param what says so, for messages
+   * @throws IllegalArgumentException if there are fewer
+   */
+  static byte[] bytes(ByteBuffer in, int length, String what) {
     if (length < 0 || length > in.remaining()) {
       throw new IllegalArgumentException(
-          "field "
-              + tag
-              + " says "
-              + Integer.toUnsignedString(length)
-              + " bytes, has "
-              + in.remaining());
+          what + " says " + Integer.toUnsignedString(length) + " bytes, has " + in.remaining());
     }
     byte[] bytes = new byte[length];
     in.get(bytes);
     in.position(Math.min(in.limit(), Wire.padded(in.position())));
-    fields.add(new Field(tag, bytes));
+    return bytes;
   }
 
   /** The first field with this tag. */
   Optional<byte[]> first(int tag) {
-    return fields.stream().filter(f -> f.tag == tag).map(f -> f.bytes.clone()).findFirst();
+    for (Field field : fields) {
+      if (field.tag == tag) {
+        return Optional.of(field.bytes.clone());
+      }
+    }
+    return Optional.empty();
   }
 
   /** All fields with this tag, in order. */

@@ -89,6 +89,11 @@ final class JnaLinuxC implements LinuxC {
   }
 
   @Override
+  public int kill(int pid, int signal) {
+    return (int) result(Direct.kill(pid, signal));
+  }
+
+  @Override
   public int prctl(int option, long a, long b) {
     return (int) result(Direct.prctl(option, a, b, 0, 0));
   }
@@ -135,6 +140,8 @@ final class JnaLinuxC implements LinuxC {
 
     static native long process_vm_readv(
         int pid, long local, long localCount, long remote, long remoteCount, long flags);
+
+    static native int kill(int pid, int signal);
 
     static native int prctl(int option, long a, long b, long c, long d);
 

@@ -1,5 +1,6 @@
 package org.tinyjail.agent;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -38,7 +39,8 @@ public final class LaunchDescription {
     return read(Path.of("/proc/self/fd/" + Wire.LAUNCH_FD));
   }
 
-  static LaunchDescription read(Path path) {
+  /** Reads a description from a file, such as one of {@link #encode}. */
+  public static LaunchDescription read(Path path) {
     try (InputStream in = Files.newInputStream(path)) {
       byte[] bytes = in.readNBytes(SIZE_MAX + 1);
       if (bytes.length > SIZE_MAX) {
@@ -49,6 +51,17 @@ public final class LaunchDescription {
       throw new AgentException(
           "no launch description in descriptor " + Wire.LAUNCH_FD + ": start bin/tiny-jail", e);
     }
+  }
+
+  /** The bytes of a description, as the launcher would leave them: for rehearsals. */
+  public static byte[] encode(List<String> words, byte[] policy) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(Wire.LAUNCH_MAGIC.getBytes(StandardCharsets.US_ASCII));
+    for (String word : words) {
+      Fields.write(out, Wire.FIELD_WORD, word.getBytes(StandardCharsets.UTF_8));
+    }
+    Fields.write(out, Wire.FIELD_POLICY, policy);
+    return out.toByteArray();
   }
 
   static LaunchDescription parse(byte[] bytes) {
@@ -75,7 +88,7 @@ public final class LaunchDescription {
     return words().stream().map(Escape::text).toList();
   }
 
-  /** The file that will be executed: found along PATH, not yet canonical. */
+  /** The file that will be executed: found along PATH, canonical. */
   public Optional<String> executable() {
     return text(Wire.FIELD_EXECUTABLE);
   }

@@ -86,7 +86,8 @@ public final class LaunchPlan {
     send(Path.of("/proc/self/fd/" + Wire.PLAN_FD));
   }
 
-  void send(Path path) {
+  /** Writes the plan to a descriptor or file of this path. */
+  public void send(Path path) {
     try (OutputStream out = Files.newOutputStream(path)) {
       out.write(bytes);
     } catch (IOException e) {

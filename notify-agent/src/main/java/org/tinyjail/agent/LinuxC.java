@@ -48,6 +48,8 @@ interface LinuxC {
   /** One stretch of memory of process {@code pid}, by way of two {@code struct iovec}. */
   long processVmReadv(int pid, long local, long remote);
 
+  int kill(int pid, int signal);
+
   int prctl(int option, long a, long b);
 
   /** {@code seccomp(2)}. */

@@ -26,9 +26,7 @@ final class LiveMemory implements MemoryView {
   @Override
   public @Nullable Block block(int index) {
     int kind = rule.kind(index);
-    if (kind == Wire.POINTER_NONE
-        || kind == Wire.POINTER_UNUSED
-        || isNull(kind, notification.argument(index))) {
+    if (isNothing(kind, notification.argument(index))) {
       return null;
     }
     Block block = blocks[index];
@@ -40,6 +38,24 @@ final class LiveMemory implements MemoryView {
       blocks[index] = block;
     }
     return block;
+  }
+
+  /** All there is behind the arguments, read now and checked once; may be kept. */
+  KeptMemory keep() {
+    @Nullable Block[] all = new Block[6];
+    boolean isRead = false;
+    for (int i = 0; i < all.length; i++) {
+      int kind = rule.kind(i);
+      if (!isNothing(kind, notification.argument(i))) {
+        all[i] = read(i, kind);
+        isRead = true;
+      }
+    }
+    return isRead && !notification.isWaiting() ? KeptMemory.NOTHING : new KeptMemory(all);
+  }
+
+  private static boolean isNothing(int kind, long value) {
+    return kind == Wire.POINTER_NONE || kind == Wire.POINTER_UNUSED || isNull(kind, value);
   }
 
   private Block read(int index, int kind) {

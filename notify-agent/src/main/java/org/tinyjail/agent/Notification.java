@@ -101,7 +101,7 @@ public final class Notification {
   }
 
   /** What is behind the arguments, as {@code rule} has it; read when asked for. */
-  MemoryView memory(PointerTable.Rule rule) {
+  LiveMemory memory(PointerTable.Rule rule) {
     return new LiveMemory(this, rule, target);
   }
 

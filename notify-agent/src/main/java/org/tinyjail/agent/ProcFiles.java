@@ -87,19 +87,37 @@ final class ProcFiles {
   /** The thread group of a thread; 0 if it is gone. */
   int threadGroup(int thread) {
     byte[] status = file(thread, "status");
-    if (status == null) {
-      return 0;
-    }
+    String group = status == null ? null : statusField(status, "Tgid");
+    return group == null ? 0 : Integer.parseInt(group);
+  }
+
+  /**
+   * The value of a field of a file {@code status}, but not of its first, the name; null if none.
+   */
+  static @Nullable String statusField(byte[] status, String field) {
     String text = new String(status, StandardCharsets.ISO_8859_1);
-    int at = text.indexOf("\nTgid:\t");
+    String begin = "\n" + field + ":\t";
+    int at = text.indexOf(begin);
     int end = text.indexOf('\n', at + 1);
-    return at < 0 || end < 0 ? 0 : Integer.parseInt(text, at + 7, end, 10);
+    return at < 0 || end < 0 ? null : text.substring(at + begin.length(), end);
   }
 
   /** When a thread began, in clock ticks since the boot; 0 if it is gone. */
   long startTime(int thread) {
     byte[] stat = file(thread, "stat");
     return stat == null ? 0 : ProcStat.startTime(stat);
+  }
+
+  /** The bottom of the stack of a thread's process; 0 if the kernel does not say. */
+  long stackStart(int thread) {
+    byte[] stat = file(thread, "stat");
+    return stat == null ? 0 : ProcStat.stackStart(stat);
+  }
+
+  /** The parent of a process; 0 if unknown. */
+  int parent(int process) {
+    byte[] stat = file(process, "stat");
+    return stat == null ? 0 : ProcStat.parent(stat);
   }
 
   private long path(int thread, String name) {

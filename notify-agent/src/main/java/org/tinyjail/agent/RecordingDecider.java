@@ -1,8 +1,6 @@
 package org.tinyjail.agent;
 
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -24,7 +22,8 @@ import org.tinyjail.model.Source;
  *
  * <p>A call that has been seen before costs no memory and no lookup beyond two arrays. Once a call
  * of one executable has been seen with {@value #CLASSES_MAX} different arguments, those to come are
- * counted together, as any arguments.
+ * counted together, as any arguments. Of numbers that no table has, {@value #OTHER_CELLS_MAX} are
+ * kept; the others are answered ENOSYS, as the kernel would, and not learned.
  */
 public final class RecordingDecider implements Decider {
   /** Classes of one call by one executable that are told apart. */
@@ -32,6 +31,9 @@ public final class RecordingDecider implements Decider {
 
   /** Different observations that are kept; beyond, arguments are no longer told apart. */
   private static final int COUNTERS_MAX = 200_000;
+
+  /** Numbers outside the tables: more than any architecture's calls that may be among them. */
+  static final int OTHER_CELLS_MAX = 4096;
 
   private static final int SAMPLE_MAX = 512;
 
@@ -41,8 +43,7 @@ public final class RecordingDecider implements Decider {
 
   private final CallKinds kinds;
   private final PointerTable pointers;
-  private final Instant wallStart;
-  private final long nanoStart = System.nanoTime();
+  private final WallTime time;
   private final @Nullable Cell[] @Nullable [] cells = new Cell[ProcessTable.maxImageIndex() + 1][];
   private final Map<Long, Cell> otherCells = new HashMap<>();
   private final Queue<Counter> all = new ConcurrentLinkedQueue<>();
@@ -63,7 +64,7 @@ public final class RecordingDecider implements Decider {
   public RecordingDecider(ArgumentScope scope, Set<String> unavailable, Clock clock) {
     this.kinds = new CallKinds(scope, unavailable);
     this.pointers = PointerTable.of(EnumSet.of(Arch.current(), Arch.X86));
-    this.wallStart = clock.instant();
+    this.time = WallTime.since(clock);
   }
 
   @Override
@@ -72,12 +73,21 @@ public final class RecordingDecider implements Decider {
     int number = call.number();
     Caller caller = call.caller();
     Cell cell = cell(caller, arch, number);
+    if (cell == null) {
+      return UNAVAILABLE;
+    }
     for (Counter counter = cell.counters; counter != null; counter = counter.next()) {
       if (counter.matches(call)) {
         return count(counter, call);
       }
     }
     return cell.any != null ? count(cell.any, call) : first(cell, call, caller);
+  }
+
+  /** Learned all the same: what the program needs does not depend on which process it names. */
+  @Override
+  public void refused(Notification call, Action action) {
+    var unused = decide(call);
   }
 
   private static Verdict count(Counter counter, Notification call) {
@@ -88,7 +98,8 @@ public final class RecordingDecider implements Decider {
     return CONTINUE;
   }
 
-  private Cell cell(Caller caller, int arch, int number) {
+  /** Null: one number too many. */
+  private @Nullable Cell cell(Caller caller, int arch, int number) {
     int image = caller.targetProcess().image().index();
     int place = CallKinds.place(arch, number);
     @Nullable Cell[] row = cells[image];
@@ -97,7 +108,9 @@ public final class RecordingDecider implements Decider {
       cells[image] = row;
     }
     if (place < 0) {
-      return otherCells.computeIfAbsent(CallKinds.key(arch, number), key -> new Cell());
+      long key = CallKinds.key(arch, number);
+      boolean full = otherCells.size() >= OTHER_CELLS_MAX;
+      return full ? otherCells.get(key) : otherCells.computeIfAbsent(key, any -> new Cell());
     }
     Cell cell = row[place];
     if (cell == null) {
@@ -163,12 +176,8 @@ public final class RecordingDecider implements Decider {
         counter.argumentClass(),
         Source.OBSERVED,
         count,
-        wall(counter.first()),
-        wall(counter.last()),
+        time.at(counter.first()),
+        time.at(counter.last()),
         counter.sample());
-  }
-
-  private Instant wall(long nanoTime) {
-    return wallStart.plus(Duration.ofNanos(nanoTime - nanoStart));
   }
 }

@@ -204,18 +204,10 @@ final class SpoolContents {
       int kind = Byte.toUnsignedInt(in.get());
       int error = Short.toUnsignedInt(in.getShort());
       int length = in.getInt();
-      if (argument > 5 || length < 0 || length > in.remaining()) {
-        throw new IllegalArgumentException(
-            "block of argument "
-                + argument
-                + " says "
-                + Integer.toUnsignedString(length)
-                + " bytes, has "
-                + in.remaining());
+      if (argument > 5) {
+        throw new IllegalArgumentException("block of argument " + argument);
       }
-      byte[] bytes = new byte[length];
-      in.get(bytes);
-      in.position(Math.min(in.limit(), Wire.padded(in.position())));
+      byte[] bytes = Fields.bytes(in, length, "block of argument " + argument);
       blocks[argument] = error != 0 ? Block.unreadable(kind, error) : Block.of(kind, bytes);
     }
     return index -> blocks[index];

@@ -158,7 +158,7 @@ public final class SpoolWriter implements AutoCloseable {
     try {
       write(times, denial.offset + Wire.DENIAL_COUNT);
     } catch (IOException e) {
-      lost++;
+      countLost();
     }
     return denial.offset;
   }

@@ -56,6 +56,18 @@ class ArgumentDecoderTest {
   }
 
   @Test
+  void whatIsWrittenIsReadForLogsOnlyAndNeverForEvidence() {
+    int arch = Arch.X86_64.auditValue();
+    int write = SyscallTable.of(Arch.X86_64).number("write").orElseThrow();
+    PointerTable evidence = PointerTable.of(List.of(Arch.X86_64));
+    PointerTable logs = PointerTable.withData(List.of(Arch.X86_64));
+    assertThat(Objects.requireNonNull(evidence.rule(arch, write)).kind(1))
+        .isEqualTo(Wire.POINTER_NONE);
+    assertThat(Objects.requireNonNull(logs.rule(arch, write)).kind(1))
+        .isEqualTo(Wire.POINTER_SIZED);
+  }
+
+  @Test
   void aStringThatWasCutSaysSo() {
     byte[] bytes = "y".repeat(Wire.SPOOL_STRING_MAX).getBytes(StandardCharsets.US_ASCII);
     Block block = Block.of(Wire.POINTER_STRING, bytes);

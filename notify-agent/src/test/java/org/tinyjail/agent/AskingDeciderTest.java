@@ -66,13 +66,10 @@ class AskingDeciderTest {
 
   private AskingDecider decider(String syscall, Prompt prompt) {
     Policy policy = Policy.of(Action.ALLOW, List.of(new Rule(syscall, List.of(), Action.fail(33))));
-    return new AskingDecider(
-        policy::actionFor,
-        PointerTable.of(List.of(Arch.current())),
-        spool,
-        prompt,
-        Duration.ofSeconds(5),
-        denied::add);
+    EnforcingDecider enforcing =
+        new EnforcingDecider(
+            policy::actionFor, PointerTable.of(List.of(Arch.current())), spool, false, denied::add);
+    return new AskingDecider(enforcing, prompt, Duration.ofSeconds(5));
   }
 
   private List<String> results(AskingDecider decider, int calls) {

@@ -30,6 +30,11 @@ final class Jail implements AutoCloseable {
   private static final Map<String, Path> COMPILED = new ConcurrentHashMap<>();
   private static final int PATIENCE_SECONDS = 20;
 
+  /** The launcher's note on the first run of a policy that it can write, as here all are. */
+  static final String NOTE =
+      "tiny-jail: note: the program can write where you can, this policy included; seccomp has no"
+          + " rules for files\n";
+
   record Result(int exit, String out, String err) {}
 
   final Path root;
@@ -162,8 +167,9 @@ final class Jail implements AutoCloseable {
       return text(outFile);
     }
 
+    /** What it says beside the {@link #NOTE}. */
     String err() {
-      return text(errFile);
+      return text(errFile).replace(NOTE, "");
     }
 
     Result finish() throws InterruptedException {

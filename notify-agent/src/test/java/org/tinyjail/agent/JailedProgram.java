@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tinyjail.model.Arch;
@@ -100,14 +101,19 @@ final class JailedProgram implements AutoCloseable {
     return session;
   }
 
-  /** Answers to the end, letting the first execve pass. */
+  /** Answers to the end, letting the harness's execve pass, which comes first. */
   AgentSession.End serve(Decider decider) {
-    return session.serve(decider, AgentSession.Launch.PASS_FIRST_EXEC);
+    AtomicBoolean launched = new AtomicBoolean();
+    return serveAll(
+        call ->
+            launched.getAndSet(true)
+                ? decider.decide(call)
+                : Verdict.unsafeContinue("the harness's, not the program's"));
   }
 
   /** Answers to the end, deciding every call. */
   AgentSession.End serveAll(Decider decider) {
-    return session.serve(decider, AgentSession.Launch.DECIDE_ALL);
+    return session.serve(decider);
   }
 
   /** Answers in the background, deciding every call. */

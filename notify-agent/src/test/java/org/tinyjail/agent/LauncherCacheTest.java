@@ -76,11 +76,36 @@ class LauncherCacheTest {
         "cp p.json /tmp/p.json.$$; cd /tmp; $TJ run --policy p.json.$$ -- true; rm p.json.$$",
         "touch home/lib/new.jar; $TJ run --policy p.json -- true",
         "touch home/bin/tiny-jail; $TJ run --policy p.json -- true",
+        "setarch --uname-2.6 $TJ run --policy p.json -- true",
       })
   void whateverThePlanDependsOnMakesAnother(String other) throws Exception {
     assertThatJavaStarts(1);
     assertThat(jail.shell(other).exit()).isZero();
     assertThat(jail.javaStarts()).isEqualTo(2);
+  }
+
+  @Test
+  void policyOfTheDistributionIsCachedByItsContent() throws Exception {
+    String run = "$TJ run --policy @a-1 -- $TARGET calls 1";
+    jail.shell("mkdir -p home/share/policies; cp p.json home/share/policies/a-1.json");
+    for (int java : new int[] {1, 1}) {
+      assertThat(jail.shell(run).out()).isEqualTo("getppid=EDOM\n");
+      assertThat(jail.javaStarts()).isEqualTo(java);
+    }
+    jail.shell("echo ' ' >> home/share/policies/a-1.json; " + run);
+    assertThat(jail.javaStarts()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"@../p", "@", "@.", "@a/b", "@A", "@missing"})
+  void nameThatIsNoneOfTheDistributionsReadsNothing(String name) throws Exception {
+    jail.shell(
+        "mkdir -p home/share/policies/a; cd home/share; cp ../../p.json p.json;"
+            + " cd policies; for f in .json ..json a/b.json A.json; do cp ../p.json $f; done");
+    for (int java : new int[] {1, 2}) {
+      jail.shell("$TJ run --policy " + name + " -- true");
+      assertThat(jail.javaStarts()).isEqualTo(java);
+    }
   }
 
   @Test

@@ -107,8 +107,15 @@ class LauncherRecorderTest {
   }
 
   @Test
-  void quietRunHasNoClosingLine() throws Exception {
-    assertThat(jail.plan(denying(GETPPID, EDOM).flags(QUIET)).target("calls", "2").err()).isEmpty();
+  void quietRunHasNeitherNoteNorClosingLine() throws Exception {
+    assertThat(said(denying(GETPPID, EDOM).flags(QUIET))).isEmpty();
+    assertThat(said(denying(GETPPID, EDOM))).startsWith(Jail.NOTE).contains("2 calls denied");
+  }
+
+  private String said(PlanBytes plan) throws Exception {
+    Jail.Started started = jail.plan(plan).startTarget("calls", "2");
+    started.finish();
+    return Jail.text(started.errFile());
   }
 
   @Test
@@ -286,5 +293,24 @@ class LauncherRecorderTest {
     Jail.Result result = jail.shell("ulimit -f 8; $TJ run --policy p.json -- $TARGET calls 3");
     assertThat(result.out()).isEqualTo("getppid=EDOM\n");
     assertThat(result.err()).contains("3 denied calls could not be recorded");
+  }
+
+  @Test
+  void diskThatHasRoomAgainTakesTheDenialsToComeAndTheNumberOfThoseLost() throws Exception {
+    jail.plan(denying(GETPPID, EDOM));
+    Jail.Started run =
+        jail.startShell(
+            "ulimit -S -f 8; exec $TJ run --policy p.json -- "
+                + "/bin/sh -c '$TARGET calls 3; exec $TARGET late go'");
+    run.pid();
+    assertThat(jail.spools.toFile().list()).isEmpty();
+    jail.shell("prlimit --fsize=unlimited --pid " + run.process().pid());
+    Thread.sleep(150); // the launcher tries again ten times a second
+    Files.createFile(jail.root.resolve("go"));
+
+    assertThat(run.finish().err()).contains("denied calls could not be recorded");
+    assertThat(jail.spool().lost()).isGreaterThanOrEqualTo(3);
+    assertThat(jail.spool().denials()).hasSize(1);
+    assertThat(jail.spool().images()).hasSize(1);
   }
 }

@@ -217,17 +217,24 @@ class ListenerTest {
         .allMatch(s -> s.matches("openat\\(AT_FDCWD, (0x[0-9a-f]+|NULL), .*"));
   }
 
+  /** A session in the background that has answered a call. */
+  private static CompletableFuture<AgentSession.End> servedFrom(JailedProgram program)
+      throws Exception {
+    CompletableFuture<Void> called = new CompletableFuture<>();
+    CompletableFuture<AgentSession.End> end =
+        program.serveInBackground(
+            call -> {
+              called.complete(null);
+              return CONTINUE;
+            });
+    called.get(30, TimeUnit.SECONDS);
+    return end;
+  }
+
   @Test
   void stoppingEndsTheTarget() throws Exception {
     try (JailedProgram program = JailedProgram.target("getppid", "threads", "1", "1000000000")) {
-      CompletableFuture<Void> called = new CompletableFuture<>();
-      CompletableFuture<AgentSession.End> end =
-          program.serveInBackground(
-              call -> {
-                called.complete(null);
-                return CONTINUE;
-              });
-      called.get(30, TimeUnit.SECONDS);
+      CompletableFuture<AgentSession.End> end = servedFrom(program);
 
       assertThat(program.session().stopTarget()).isTrue();
 
@@ -239,14 +246,7 @@ class ListenerTest {
   @Test
   void aSessionWithoutLauncherEndsWithoutStatus() throws Exception {
     try (JailedProgram program = JailedProgram.target("getppid", "threads", "1", "1000000000")) {
-      CompletableFuture<Void> called = new CompletableFuture<>();
-      CompletableFuture<AgentSession.End> end =
-          program.serveInBackground(
-              call -> {
-                called.complete(null);
-                return CONTINUE;
-              });
-      called.get(30, TimeUnit.SECONDS);
+      CompletableFuture<AgentSession.End> end = servedFrom(program);
       // The harness's child dies with it.
       ProcessHandle.of(program.harness()).ifPresent(ProcessHandle::destroyForcibly);
 

@@ -22,10 +22,12 @@ final class NotifyBench {
   private static final String CALLS = "40000";
   private static final String STRACE_CALLS = "2000";
   private static final double MOST_OF_C = 1.4;
+  private static final double RECORDER_MOST_OF_C = 1.2;
   private static final double MOST_OF_STRACE = 0.2;
 
   private final List<Double> bare = new ArrayList<>();
   private final List<Double> inC = new ArrayList<>();
+  private final List<Double> denied = new ArrayList<>();
   private final List<Double> agent = new ArrayList<>();
   private final List<Double> strace = new ArrayList<>();
   private final List<Double> openat = new ArrayList<>();
@@ -48,6 +50,7 @@ final class NotifyBench {
     List<String> target = JailedProgram.targetCommand("bench", "getppid", ROUNDS, CALLS);
     bare.addAll(run(target));
     inC.addAll(run(command(List.of(JailedProgram.built("agent-in-c")), target)));
+    denied.addAll(denied(target));
     RecordingDecider learning =
         new RecordingDecider(
             org.tinyjail.model.ArgumentScope.DANGEROUS, Set.of(), Clock.systemUTC());
@@ -57,6 +60,24 @@ final class NotifyBench {
         List.of("strace", "-f", "--seccomp-bpf", "-e", "trace=getppid", "-o", "/dev/null");
     strace.addAll(run(command(tracer, few)));
     openat.addAll(recorded());
+  }
+
+  /** A getppid that the launcher denies and counts in its spool. */
+  private static List<Double> denied(List<String> target) throws IOException, InterruptedException {
+    try (Jail jail = new Jail()) {
+      jail.plan(
+          PlanBytes.mode(PlanBytes.RECORDER)
+              .on(PlanBytes.GETPPID, PlanBytes.ERRNO | PlanBytes.EDOM)
+              .flags(PlanBytes.QUIET));
+      List<Double> numbers =
+          numbers(jail.run(target.toArray(String[]::new)).out().lines().toList());
+      long recorded = jail.spool().denials().stream().mapToLong(RawSpool.Denial::count).sum();
+      long wanted = Long.parseLong(ROUNDS) * Long.parseLong(CALLS);
+      if (recorded != wanted) {
+        throw new IllegalStateException("recorded " + recorded + " denials of " + wanted);
+      }
+      return numbers;
+    }
   }
 
   /** An openat that is recorded with its path, executable and call site, and carried out. */
@@ -100,14 +121,17 @@ final class NotifyBench {
   private boolean report() {
     double c = median(inC);
     double java = median(agent);
+    double recorder = median(denied);
     double tracer = median(strace);
     line("unfiltered getppid", median(bare));
     line("notified getppid, agent of 60 lines of C", c);
     line("notified getppid, tiny-jail learn", java);
+    line("denied getppid, recorder, spooled", recorder);
     line("traced getppid, strace --seccomp-bpf", tracer);
     line("openat recorded with path, executable, call site", median(openat));
-    boolean besideC = bound("of the C agent's", java / c, MOST_OF_C);
-    return bound("of strace's", java / tracer, MOST_OF_STRACE) && besideC;
+    boolean learning = bound("learn to the C agent", java / c, MOST_OF_C);
+    boolean recording = bound("recorder to the C agent", recorder / c, RECORDER_MOST_OF_C);
+    return bound("learn to strace", java / tracer, MOST_OF_STRACE) && learning && recording;
   }
 
   private static void line(String what, double micros) {

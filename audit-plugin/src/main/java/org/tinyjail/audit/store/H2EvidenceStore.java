@@ -136,16 +136,6 @@ public final class H2EvidenceStore implements EvidenceStore {
   }
 
   @Override
-  public void forgetLearned(String profile) {
-    transact(
-        "forgetting what was learned",
-        () -> {
-          update(Sql.DELETE_OBSERVATIONS, profile);
-          return update(Sql.DELETE_EMPTY_LEARN_RUNS, profile);
-        });
-  }
-
-  @Override
   public List<Observation> observations(String profile) {
     return transact(
         "reading observations",

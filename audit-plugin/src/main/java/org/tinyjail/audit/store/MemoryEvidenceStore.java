@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.EvidenceStore;
@@ -69,15 +68,6 @@ public final class MemoryEvidenceStore implements EvidenceStore {
                 !left.contains(group.getKey())
                     && decided(group.getValue()).decision() == Decision.OPEN);
     return found;
-  }
-
-  @Override
-  public void forgetLearned(String profile) {
-    Predicate<RunEvidence> ofProfile = e -> e.run().profile().equals(profile);
-    evidence.removeIf(
-        ofProfile.and(e -> e.run().kind() == Run.Kind.LEARN && e.denials().isEmpty()));
-    evidence.replaceAll(
-        e -> ofProfile.test(e) ? new RunEvidence(e.run(), List.of(), e.denials()) : e);
   }
 
   @Override

@@ -41,14 +41,6 @@ final class Sql {
       """;
   static final String INSERT_OBSERVATION =
       "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-  static final String DELETE_OBSERVATIONS =
-      "DELETE FROM observation WHERE run_key IN (SELECT run_key FROM run WHERE profile = ?)";
-  static final String DELETE_EMPTY_LEARN_RUNS =
-      """
-      DELETE FROM run r WHERE profile = ? AND kind = 'LEARN'
-         AND NOT EXISTS (SELECT 1 FROM denial d WHERE d.run_key = r.run_key)
-      """;
-
   static final String DENIALS =
       """
       SELECT g.id, g.profile, g.executable, g.arch, g.syscall, g.arguments, g.action, g.decision,

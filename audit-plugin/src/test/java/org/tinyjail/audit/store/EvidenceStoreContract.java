@@ -212,21 +212,6 @@ abstract class EvidenceStoreContract {
   }
 
   @Test
-  void forgettingWhatWasLearnedKeepsDenialsAndOtherProfiles() {
-    learn("1", PROFILE, 0);
-    learn("2", "other", 0);
-    store.accept(
-        enforced("3", 1), List.of(observation("read", "", 1, 0)), List.of(denial("a()", 1, 0)));
-
-    store.forgetLearned(PROFILE);
-
-    assertThat(store.observations(PROFILE)).isEmpty();
-    assertThat(store.observations("other")).hasSize(1);
-    assertThat(store.denials(ALL)).hasSize(1);
-    assertThat(store.runs(Optional.empty())).extracting(Run::id).containsExactly("3", "2");
-  }
-
-  @Test
   void longTextIsCutVisiblyAndNeverInsideACharacter() {
     String face = "\ud83d\ude00";
     take("1", denial("x" + face.repeat(5000), 1, 0));

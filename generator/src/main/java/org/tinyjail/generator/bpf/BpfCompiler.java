@@ -30,20 +30,30 @@ import org.tinyjail.model.SyscallTable;
  *
  * <p>Every filter with a supervisor answers EBUSY to {@code seccomp(SECCOMP_SET_MODE_FILTER)} with
  * {@code SECCOMP_FILTER_FLAG_NEW_LISTENER}: of several notifying filters the kernel asks the newest
- * one only, so a target that may install its own could answer itself.
+ * one only, so a target that may install its own could answer itself. For the same reason it leaves
+ * a {@code prlimit64} that sets limits of another process to the supervisor even where the policy
+ * lets it pass: by such limits a target could end the supervisor itself.
  */
 public final class BpfCompiler {
-  private static final int EBUSY = 16;
+  private static final Action BUSY = Action.fail(16);
   private static final int SET_MODE_FILTER = 1;
   private static final int NEW_LISTENER = 8;
 
   private static final List<String> EXEC = List.of("execve", "execveat");
   private static final List<String> MULTIPLEXERS = List.of("socketcall", "ipc");
   private static final String SECCOMP = "seccomp";
+  private static final String PRLIMIT = "prlimit64";
+
+  /** {@code prlimit64(pid, resource, new_limit, old_limit)}: pid 0 is the caller's own process. */
+  private static final List<ArgCondition> SETS_ANOTHERS_LIMIT =
+      List.of(
+          new ArgCondition(0, ArgCondition.Operator.NE, 0, 0),
+          new ArgCondition(2, ArgCondition.Operator.NE, 0, 0));
 
   private final Policy policy;
   private final Options options;
   private final boolean learning;
+  private final Action newListener;
   private final boolean supervised;
   private final Set<Arch> inForce;
   private final Map<String, List<Rule>> rules = new HashMap<>();
@@ -52,10 +62,11 @@ public final class BpfCompiler {
   private final Leaf ordinary;
   private final Leaf foreign;
 
-  private BpfCompiler(Policy policy, Options options, boolean learning) {
+  private BpfCompiler(Policy policy, Options options, boolean learning, Action newListener) {
     this.policy = policy;
     this.options = options;
     this.learning = learning;
+    this.newListener = newListener;
     this.supervised = learning || options.form() != Options.Form.VERDICT;
     this.inForce = policy.architecturesOn(options.machine());
     this.ordinary = leaf(policy.defaultAction());
@@ -76,7 +87,7 @@ public final class BpfCompiler {
    * @throws FilterTooLargeException if it has more instructions than the kernel takes
    */
   public static BpfProgram compile(Policy policy, Options options) {
-    return Assembler.assemble(new BpfCompiler(policy, options, false).program());
+    return Assembler.assemble(new BpfCompiler(policy, options, false, BUSY).program());
   }
 
   /**
@@ -94,11 +105,31 @@ public final class BpfCompiler {
     for (String name : refused) {
       rules.add(new Rule(name, List.of(), Action.fail(Action.ENOSYS)));
     }
+    return watching(machine, rules, BUSY);
+  }
+
+  /**
+   * The filter under which a program is traced: as for learning, but a listener of the program's
+   * own is the supervisor's to refuse, so that the call is seen.
+   *
+   * @param machine the architecture it will run on
+   * @param unwatched names of calls that run without the supervisor
+   */
+  public static BpfProgram compileTracing(Arch machine, Collection<String> unwatched) {
+    List<Rule> rules = new ArrayList<>();
+    for (String name : unwatched) {
+      rules.add(new Rule(name, List.of(), Action.ALLOW));
+    }
+    return watching(machine, rules, Action.NOTIFY);
+  }
+
+  private static BpfProgram watching(Arch machine, List<Rule> rules, Action newListener) {
     List<Arch> architectures = machine == Arch.X86_64 ? List.of(Arch.X86) : List.of();
     Policy policy =
         new Policy(
             Action.NOTIFY, architectures, rules, List.of(), Optional.empty(), Optional.empty());
-    return Assembler.assemble(new BpfCompiler(policy, Options.verdict(machine), true).program());
+    return Assembler.assemble(
+        new BpfCompiler(policy, Options.verdict(machine), true, newListener).program());
   }
 
   /** The decision on the architecture: as a search of single values among foreign ones. */
@@ -171,6 +202,9 @@ public final class BpfCompiler {
       names.addAll(rules.keySet());
       names.addAll(EXEC);
       names.addAll(MULTIPLEXERS);
+      if (supervised) {
+        names.add(PRLIMIT);
+      }
     }
     if (isGuarded(arch)) {
       names.add(SECCOMP);
@@ -191,12 +225,35 @@ public final class BpfCompiler {
         arch == Arch.X86 && MULTIPLEXERS.contains(name)
             ? Multiplexed.rulesFor(name, arch, policy.rules())
             : rules.getOrDefault(name, List.of());
+    if (supervised && name.equals(PRLIMIT)) {
+      bearing = askingBeforeItPasses(bearing);
+    }
     if (bearing.size() == 1 && bearing.get(0).conditions().isEmpty()) {
       return ruled(bearing.get(0).action());
     }
     List<Rule> strictestFirst = new ArrayList<>(bearing);
     strictestFirst.sort((a, b) -> a.action().precedence() - b.action().precedence());
     return conditions.decide(strictestFirst, arch, rule -> ruled(rule.action()), ordinary);
+  }
+
+  /** Rules that notify where those of prlimit64 would let another process's limits be set. */
+  private List<Rule> askingBeforeItPasses(List<Rule> bearing) {
+    List<Rule> all = new ArrayList<>(bearing);
+    if (yieldsToNotify(policy.defaultAction())) {
+      all.add(new Rule(PRLIMIT, SETS_ANOTHERS_LIMIT, Action.NOTIFY));
+    }
+    for (Rule rule : bearing) {
+      if (yieldsToNotify(rule.action())) {
+        List<ArgCondition> both = new ArrayList<>(rule.conditions());
+        both.addAll(SETS_ANOTHERS_LIMIT);
+        all.add(new Rule(PRLIMIT, both, Action.NOTIFY));
+      }
+    }
+    return all;
+  }
+
+  private static boolean yieldsToNotify(Action action) {
+    return action.precedence() > Action.NOTIFY.precedence();
   }
 
   private static boolean passes(Node decision) {
@@ -211,9 +268,9 @@ public final class BpfCompiler {
             List.of(
                 ArgCondition.masked(0, ArgCondition.INT_MASK, SET_MODE_FILTER),
                 ArgCondition.masked(1, NEW_LISTENER, NEW_LISTENER)),
-            Action.fail(EBUSY));
-    Leaf busy = nodes.leaf(guard.action().filterValue());
-    return conditions.decide(List.of(guard), arch, rule -> busy, decision);
+            newListener);
+    Leaf refusal = nodes.leaf(newListener.filterValue());
+    return conditions.decide(List.of(guard), arch, rule -> refusal, decision);
   }
 
   /** For numbers above the newest of {@code arch}. */

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -238,6 +239,11 @@ public final class JsonInput implements AutoCloseable {
     throw error("found " + found() + "; wanted " + what);
   }
 
+  /** Whether the input stands at a null. */
+  public boolean isNull() {
+    return token == JsonToken.VALUE_NULL;
+  }
+
   /** The whole number from 0 to {@code max} (unsigned) at which the input stands. */
   public long unsigned(String what, long max) throws PolicyFormatException {
     if (token == JsonToken.VALUE_NUMBER_INT) {
@@ -276,6 +282,17 @@ public final class JsonInput implements AutoCloseable {
   /** An error about the current value. */
   public PolicyFormatException error(String problem) {
     return error(position(), problem);
+  }
+
+  /** An error about the current value, a word that is none of {@code known}. */
+  public PolicyFormatException unknown(String what, String word, Collection<String> known) {
+    return unknown(what, word, known, "one of " + String.join(", ", known));
+  }
+
+  /** The same, where {@code wanted} says what is possible. */
+  public PolicyFormatException unknown(
+      String what, String word, Collection<String> known, String wanted) {
+    return error("unknown " + what + " " + quoted(word) + Suggestion.ending(word, known, wanted));
   }
 
   /** An error about an earlier place. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,8 +11,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tinyjail.generator.ContainerProfiles;
 import org.tinyjail.generator.RandomPolicies;
-import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgCondition;
@@ -56,11 +55,25 @@ class BpfCompilerTest {
     if (inForce && ofRule.equals(Action.fail(Action.ENOSYS))) {
       return ofRule.filterValue(); // "as if the kernel did not have it": nobody is asked
     }
-    return switch (options.form()) {
-      case VERDICT -> action.filterValue();
-      case NOTIFYING -> action instanceof Action.Fail ? NOTIFY : action.filterValue();
-      case COMPLAINING -> action.denies() ? NOTIFY : action.filterValue();
-    };
+    boolean setsLimits = inForce && setsAnothersLimits(name, data, arch);
+    boolean asked =
+        switch (options.form()) {
+          case VERDICT -> false;
+          case NOTIFYING ->
+              action instanceof Action.Fail || (setsLimits && !deniedByTheKernel(action));
+          case COMPLAINING -> action.denies() || setsLimits;
+        };
+    return asked ? NOTIFY : action.filterValue();
+  }
+
+  /** Whether nobody has a say in it: with TRACE a tracer in the jail has. */
+  private static boolean deniedByTheKernel(Action action) {
+    return action.denies() && !(action instanceof Action.Trace);
+  }
+
+  private static boolean setsAnothersLimits(String name, SyscallData data, Arch arch) {
+    SyscallData seen = arch.is32Bit() ? data.lowHalves() : data;
+    return name.equals("prlimit64") && seen.argument(0) != 0 && seen.argument(2) != 0;
   }
 
   /** For rules whose conditions are never true of all calls. */
@@ -119,6 +132,31 @@ class BpfCompilerTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void leavesTheLimitsOfAnotherProcessToTheSupervisorUnlessTheKernelDeniesThem(Options.Form form) {
+    List<Action> actions =
+        List.of(
+            Action.ALLOW,
+            Action.LOG,
+            Action.trace(7),
+            Action.NOTIFY,
+            Action.fail(13),
+            Action.fail(38),
+            Action.TRAP,
+            Action.KILL_PROCESS);
+    List<ArgCondition> some = List.of(ArgCondition.masked(1, -1, 7));
+    for (Action byDefault : actions) {
+      for (Action byRule : actions) {
+        for (List<ArgCondition> conditions : List.of(List.<ArgCondition>of(), some)) {
+          Rule rule = new Rule("prlimit64", conditions, byRule);
+          Policy policy = Policy.of(byDefault, List.of(rule));
+          assertAgrees(policy, new Options(MACHINE, form, false), new Random(1));
+        }
+      }
+    }
+  }
+
   @Test
   void refusesFreeExecWithoutASupervisor() {
     assertThatThrownBy(() -> Options.verdict(MACHINE).withFreeExec())
@@ -126,10 +164,33 @@ class BpfCompilerTest {
   }
 
   @Test
+  void tracingAsksAboutEverythingSaveWhatNobodyWatches() {
+    BpfProgram program = BpfCompiler.compileTracing(MACHINE, List.of("read", "seccomp"));
+    for (Arch arch : List.of(Arch.X86_64, Arch.X86)) {
+      SyscallTable table = SyscallTable.of(arch);
+      for (String name : List.of("read", "write", "clone3", "io_uring_setup", "seccomp")) {
+        Action wanted = List.of("read", "seccomp").contains(name) ? Action.ALLOW : Action.NOTIFY;
+        assertThat(
+                BpfInterpreter.run(program, SyscallData.of(arch, table.number(name).orElseThrow()))
+                    .value())
+            .as("%s %s", arch, name)
+            .isEqualTo(wanted.filterValue());
+      }
+      // A listener of the program's own is refused, and seen, whoever watches.
+      int seccomp = table.number("seccomp").orElseThrow();
+      assertThat(BpfInterpreter.run(program, SyscallData.of(arch, seccomp, 1, 8)).value())
+          .isEqualTo(Action.NOTIFY.filterValue());
+      assertThat(BpfInterpreter.run(program, SyscallData.of(arch, table.newest() + 1)).value())
+          .isEqualTo(Action.NOTIFY.filterValue());
+    }
+  }
+
+  @Test
   void learningAsksAboutEverythingSaveWhatWouldHide() {
     Rule fast = new Rule("lseek", List.of(ArgCondition.masked(2, -1, 0)), Action.ALLOW);
     BpfProgram program =
-        BpfCompiler.compileLearning(MACHINE, List.of("clone3"), List.of(fast, Rule.allow("read")));
+        BpfCompiler.compileLearning(
+            MACHINE, List.of("clone3"), List.of(fast, Rule.allow("read"), Rule.allow("prlimit64")));
     for (Arch arch : List.of(Arch.X86_64, Arch.X86)) {
       for (int number : EdgeCases.numbers(arch)) {
         if (Arch.of(arch.auditValue(), number).orElseThrow() == arch) {
@@ -141,6 +202,11 @@ class BpfCompilerTest {
       int seccomp = SyscallTable.of(arch).number("seccomp").orElseThrow();
       assertThat(BpfInterpreter.run(program, SyscallData.of(arch, seccomp, 1, 9)).value())
           .isEqualTo(EBUSY);
+      int prlimit = SyscallTable.of(arch).number("prlimit64").orElseThrow();
+      assertThat(BpfInterpreter.run(program, SyscallData.of(arch, prlimit, 0, 0, 9)).value())
+          .isEqualTo(Action.ALLOW.filterValue());
+      assertThat(BpfInterpreter.run(program, SyscallData.of(arch, prlimit, 5, 0, 9)).value())
+          .isEqualTo(NOTIFY);
     }
     int x32 = SyscallTable.of(Arch.X32).number("read").orElseThrow();
     assertThat(BpfInterpreter.run(program, SyscallData.of(Arch.X32, x32)).value())
@@ -155,7 +221,7 @@ class BpfCompilerTest {
   private static int learningAnswer(String name) {
     return switch (name) {
       case "clone3" -> Action.fail(38).filterValue();
-      case "read", "lseek" -> Action.ALLOW.filterValue();
+      case "read", "lseek", "prlimit64" -> Action.ALLOW.filterValue();
       default -> NOTIFY;
     };
   }
@@ -255,6 +321,6 @@ class BpfCompilerTest {
   }
 
   private static Policy podman() throws IOException {
-    return OciSeccompJson.read(Path.of("../corpora/policies/podman-default.json"));
+    return ContainerProfiles.resolved("podman", ContainerProfiles.Capabilities.NONE);
   }
 }

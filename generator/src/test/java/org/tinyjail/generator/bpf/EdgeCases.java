@@ -17,7 +17,7 @@ import org.tinyjail.model.SyscallTable;
 /**
  * Calls that lie at the edges of a policy: all numbers, and for each the values near its rules'.
  */
-final class EdgeCases {
+public final class EdgeCases {
   private static final int COMBINATIONS = 400;
 
   private EdgeCases() {}
@@ -25,7 +25,7 @@ final class EdgeCases {
   /**
    * Every number of every table, its neighbours, and the ends of the ranges, with the edge values.
    */
-  static void forEach(Policy policy, Random random, Consumer<SyscallData> check) {
+  public static void forEach(Policy policy, Random random, Consumer<SyscallData> check) {
     for (Arch arch : List.of(Arch.X86_64, Arch.X86, Arch.X32, Arch.AARCH64)) {
       for (int number : numbers(arch)) {
         calls(policy, arch, number, random).forEach(check);
@@ -37,7 +37,7 @@ final class EdgeCases {
   }
 
   /** Numbers of {@code arch} worth trying. */
-  static Set<Integer> numbers(Arch arch) {
+  public static Set<Integer> numbers(Arch arch) {
     SyscallTable table = SyscallTable.of(arch);
     Set<Integer> numbers = new TreeSet<>();
     for (int number = table.newest() & Arch.X32_BIT; number <= table.newest() + 2; number++) {
@@ -59,7 +59,7 @@ final class EdgeCases {
   }
 
   /** Calls of one number, with combinations of the edge values of the arguments that matter. */
-  static List<SyscallData> calls(Policy policy, Arch arch, int number, Random random) {
+  public static List<SyscallData> calls(Policy policy, Arch arch, int number, Random random) {
     List<List<Long>> values = values(policy, arch, number);
     long combinations = values.stream().mapToLong(List::size).reduce(1, (a, b) -> a * b);
     List<SyscallData> calls = new ArrayList<>();
@@ -94,6 +94,10 @@ final class EdgeCases {
     if (name.equals("seccomp")) {
       values.get(0).addAll(List.of(1L, 1L | 7L << 32, 2L));
       values.get(1).addAll(List.of(8L, 15L, 7L, 8L << 32));
+    }
+    if (name.equals("prlimit64")) {
+      values.get(0).addAll(List.of(1L, 1L << 32, -1L));
+      values.get(2).addAll(List.of(1L, 1L << 32));
     }
     return values.stream().map(List::copyOf).toList();
   }

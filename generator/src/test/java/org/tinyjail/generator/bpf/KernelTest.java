@@ -15,8 +15,8 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tinyjail.generator.ContainerProfiles;
 import org.tinyjail.generator.RandomPolicies;
-import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgCondition;
@@ -163,7 +163,7 @@ class KernelTest {
 
   @Test
   void theKernelTakesContainerRulesInEveryForm() throws IOException {
-    Policy podman = OciSeccompJson.read(Path.of("../corpora/policies/podman-default.json"));
+    Policy podman = ContainerProfiles.resolved("podman", ContainerProfiles.Capabilities.NONE);
     List<SyscallData> calls = List.of(SyscallData.of(Arch.X86_64, 212));
     assertThat(run(BpfCompiler.compile(podman, Options.verdict(Arch.X86_64)), calls))
         .containsExactly("returned -1");

@@ -1,0 +1,86 @@
+package org.tinyjail.cli;
+
+import java.io.IOException;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+import org.tinyjail.generator.json.Suggestion;
+import org.tinyjail.generator.oci.MobyProfile;
+import org.tinyjail.generator.oci.MobySeccompJson;
+import org.tinyjail.generator.oci.OciSeccompJson;
+
+/** {@code convert}: a policy in another form. */
+final class ConvertCommand implements Command {
+  private static final List<String> FORMS = List.of("oci", "docker");
+
+  @Override
+  public String name() {
+    return "convert";
+  }
+
+  @Override
+  public String summary() {
+    return "write a policy in OCI's or Docker's form";
+  }
+
+  @Override
+  public String usage() {
+    return "POLICY -o FILE [OPTION]...";
+  }
+
+  @Override
+  public String description() {
+    return "Docker's and Podman's profiles have rules that depend on capabilities, architecture and"
+        + " kernel. In OCI's form (the default), which runtimes such as runc and crun read, these"
+        + " are resolved; in Docker's they are kept. POLICY is a file of either form, or"
+        + " @docker, @podman or @nspawn: what these allow by default.";
+  }
+
+  @Override
+  public Options options() {
+    OptionSet options =
+        new OptionSet()
+            .value("to", String.join("|", FORMS), "default: oci")
+            .add(Architectures.option());
+    return PolicySource.addTo(options).add(Outputs.option("the policy")).build();
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example(
+            "tiny-jail convert @docker --caps default,SYS_PTRACE -o debug.json",
+            "Docker's default, for a container that may trace"),
+        new Example(
+            "tiny-jail convert old.json --to docker -o new.json",
+            "with its conditions as they are"));
+  }
+
+  @Override
+  public int run(CommandLine line, Context context) throws CommandException, IOException {
+    if (line.getArgList().size() != 1 || !line.hasOption("o")) {
+      throw CommandException.usage("wants POLICY and -o FILE");
+    }
+    String form = line.getOptionValue("to", "oci");
+    if (!FORMS.contains(form)) {
+      throw CommandException.usage(
+          "unknown --to \"" + form + "\"" + Suggestion.ending(form, FORMS, "oci or docker"));
+    }
+    boolean resolve = form.equals("oci");
+    for (String option : List.of("caps", "kernel", "arch")) {
+      if (!resolve && line.hasOption(option)) {
+        throw CommandException.usage(
+            "--" + option + " resolves conditions, which --to docker keeps; leave one out");
+      }
+    }
+    MobyProfile profile = PolicySource.profile(line.getArgList().get(0), false, context);
+    Outputs.write(
+        line,
+        context,
+        resolve
+            ? OciSeccompJson.write(
+                profile.resolve(PolicySource.context(line).withMachine(Architectures.of(line))))
+            : MobySeccompJson.write(profile));
+    return ExitCode.DONE;
+  }
+}

@@ -1,0 +1,65 @@
+package org.tinyjail.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.cli.CommandLine;
+import org.tinyjail.agent.LaunchDescription;
+import org.tinyjail.agent.ProfileName;
+import org.tinyjail.model.Observation;
+
+/**
+ * What {@code learn} watches: a program, or the commands of a file.
+ *
+ * @param profile what the evidence belongs to
+ * @param executable real path of the program, or of the first one
+ * @param command the words, as they are kept with the run
+ * @param leftOut path of the executable whose calls are not the program's; empty: none
+ */
+record LearnTarget(String profile, Path executable, List<String> command, String leftOut) {
+  LearnTarget {
+    command = List.copyOf(command);
+  }
+
+  static LearnTarget of(CommandLine line, LaunchDescription launch, Context context)
+      throws CommandException, IOException {
+    Optional<Workloads> workloads = Workloads.of(launch, context);
+    if (workloads.isPresent()) {
+      return of(workloads.get(), line, context);
+    }
+    if (line.hasOption("from-file")) {
+      throw CommandException.usage("wants --from-file FILE or \"-- CMD...\", not both");
+    }
+    return new LearnTarget(
+        line.getOptionValue("profile", ProfileName.of(launch)),
+        Path.of(launch.executable().orElse("/")).toRealPath(),
+        launch.command(),
+        "");
+  }
+
+  private static LearnTarget of(Workloads workloads, CommandLine line, Context context)
+      throws CommandException, IOException {
+    Path executable = workloads.executable(context);
+    return new LearnTarget(
+        line.hasOption("profile") ? line.getOptionValue("profile") : workloads.profile(context),
+        executable,
+        List.of("--from-file", workloads.file()),
+        Workloads.launcher(context).toRealPath().toString());
+  }
+
+  /** The observations that are the program's. */
+  List<Observation> own(List<Observation> observations) {
+    return leftOut.isEmpty()
+        ? observations
+        : observations.stream().filter(seen -> !seen.executable().equals(leftOut)).toList();
+  }
+
+  /** A short file name for its policy: {@code app} for {@code /usr/bin/app}. */
+  String shortName() {
+    String last = profile.substring(profile.lastIndexOf('/') + 1);
+    int dot = last.lastIndexOf('.');
+    boolean script = profile.indexOf(' ') >= 0;
+    return script && dot > 0 ? last.substring(0, dot) : last;
+  }
+}

@@ -1,0 +1,129 @@
+package org.tinyjail.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.tinyjail.generator.oci.OciSeccompJson;
+import org.tinyjail.model.Rule;
+
+/** Learning from many commands, on many hosts, of many executables. */
+class ManyRunsIT {
+  @TempDir Path directory;
+  private TinyJail tinyJail;
+
+  @BeforeEach
+  void start() throws Exception {
+    tinyJail = new TinyJail(directory);
+  }
+
+  private List<String> calls(String policy) throws Exception {
+    return OciSeccompJson.read(directory.resolve(policy)).rules().stream()
+        .filter(rule -> !rule.action().denies())
+        .map(Rule::syscall)
+        .distinct()
+        .toList();
+  }
+
+  private Path workloads(String text) throws Exception {
+    return Files.writeString(directory.resolve("w.txt"), text);
+  }
+
+  @Test
+  void aFileOfCommandsIsLearnedInOneGoAndWhatFailsIsReported() throws Exception {
+    workloads(
+        """
+        # what the program does
+        sh -c 'printf "%s|" "$@" >words; printf "%s" "$OF_THE_CALLER" >environment' \
+        sh "a \\"b\\" \\$c" d\\ e '' 'f'g#h   # a comment
+
+        mkdir "made here"
+        no-such-command
+        sh -c 'kill -9 $$'
+        rmdir 'made here'
+        """);
+    TinyJail.Result result =
+        tinyJail.end(
+            tinyJail.startOther(
+                List.of(
+                    TinyJail.distribution() + "/bin/tiny-jail",
+                    "learn",
+                    "--from-file",
+                    "w.txt",
+                    "--profile",
+                    "web",
+                    "--out",
+                    "web.json"),
+                Map.of("OF_THE_CALLER", "here")));
+    assertThat(result.status()).as(result.err()).isEqualTo(1);
+    assertThat(result.err())
+        .contains("[2/5] mkdir made here\n")
+        .contains("w.txt:5: no-such-command: command not found\n")
+        .contains("w.txt:6: ended by signal 9")
+        .contains("2 of 5 commands failed")
+        .containsOnlyOnce("saw ")
+        .containsOnlyOnce("wrote web.json");
+    assertThat(directory.resolve("words")).hasContent("a \"b\" $c|d e||fg#h|");
+    assertThat(directory.resolve("environment")).hasContent("here");
+    assertThat(calls("web.json")).contains("mkdir", "rmdir", "kill");
+    assertThat(Files.readString(directory.resolve("web.why.json")))
+        .doesNotContain("bin/tiny-jail")
+        .contains("/usr/bin/mkdir", "/usr/bin/rmdir");
+    assertThat(tinyJail.run("evidence", "list").succeeded().out())
+        .hasLineCount(1)
+        .contains("exit 1", "--from-file w.txt");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      value = {
+        "ls | wc, w.txt:1:4: no shell reads this line",
+        "`ls\\n  ls \"x\\n`, w.txt:2:6: this \" is not closed",
+        "ls 'x, w.txt:1:4: this ' is not closed",
+        "ls $HOME, w.txt:1:4: no shell",
+        "`ls \"a$b\"`, w.txt:1:6: no shell",
+        "ls \\, w.txt:1:4: a backslash at the end of the line",
+        "`''`, w.txt:1:1: an empty word",
+        "# nothing, w.txt: holds no command",
+        "`true\\nmkdir x`, w.txt:2: /usr/bin/mkdir is another program than /usr/bin/true",
+      })
+  void aFileThatIsNotUnderstoodStartsNothingAndSaysWhere(String text, String problem)
+      throws Exception {
+    workloads(text.replace("\\n", "\n"));
+    TinyJail.Result result = tinyJail.run("learn", "--from-file", "w.txt", "--out", "p.json");
+    assertThat(result.status()).isEqualTo(125);
+    assertThat(result.err()).contains(problem).doesNotContain("[1/");
+    assertThat(directory.resolve("p.json")).doesNotExist();
+  }
+
+  @Test
+  void anInterruptEndsTheFileAfterTheCommandThatRunsAndKeepsWhatWasLearned() throws Exception {
+    workloads("sh -c 'echo $$ >running.new; mv running.new running; exec sleep 60'\nmkdir never\n");
+    Process learn =
+        tinyJail.start("learn", "--from-file", "w.txt", "--profile", "p", "--out", "p.json");
+    Attacker.await("the first command", () -> Files.exists(directory.resolve("running")));
+    RealProgramsIT.signal(learn.pid(), "INT");
+    assertThat(learn.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    TinyJail.Result result = tinyJail.end(learn);
+    assertThat(result.status()).isEqualTo(130);
+    assertThat(result.err()).contains("commands left out: 1").contains("wrote p.json");
+    assertThat(directory.resolve("never")).doesNotExist();
+    assertThat(calls("p.json")).contains("renameat2", "execve").doesNotContain("mkdir");
+  }
+
+  @Test
+  void appendAndFreshContradictEachOther() throws Exception {
+    TinyJail.Result result = tinyJail.run("learn", "--append", "--fresh", "--", "true");
+    assertThat(result.status()).isEqualTo(125);
+    assertThat(result.err()).contains("--fresh forgets what --append adds to");
+  }
+}

@@ -1,0 +1,107 @@
+package org.tinyjail.generator.lint;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.Policy;
+import org.tinyjail.model.Rule;
+import org.tinyjail.model.Syscall;
+import org.tinyjail.model.SyscallSignature;
+import org.tinyjail.model.SyscallSignature.Parameter;
+import org.tinyjail.model.SyscallTable;
+import org.tinyjail.model.Tables;
+
+/** Calls that give power, by {@code dangers.tsv}, and defaults that let them pass. */
+final class DangerChecks {
+  private static final List<String[]> TABLE = Tables.body(DangerChecks.class, "dangers.tsv");
+
+  private final PolicyView view;
+  private final Policy policy;
+  private final List<Finding> findings;
+
+  DangerChecks(PolicyView view, List<Finding> findings) {
+    this.view = view;
+    this.policy = view.policy();
+    this.findings = findings;
+  }
+
+  void check() {
+    boolean byDefault = !policy.defaultAction().denies();
+    Set<String> named = policy.rules().stream().map(Rule::syscall).collect(Collectors.toSet());
+    for (String[] row : TABLE) {
+      if (!byDefault || named.contains(row[0])) {
+        check(row);
+      }
+    }
+    if (byDefault) {
+      reportDefault(named);
+    }
+  }
+
+  private void check(String[] row) {
+    String call = row[0];
+    Map<Integer, Long> use =
+        row[1].equals("-") ? Map.of() : Map.of(Integer.parseInt(row[1]), Long.decode(row[2]));
+    List<Arch> where = new ArrayList<>();
+    for (Arch arch : view.architectures()) {
+      boolean seenInClone =
+          call.equals("clone3") && view.canPass(arch, "clone", Map.of(0, 0x10000000L));
+      if (view.canPass(arch, call, use) && !seenInClone) {
+        where.add(arch);
+      }
+    }
+    if (!where.isEmpty()) {
+      findings.add(
+          new Finding(
+              Check.DANGEROUS_CALL,
+              Severity.valueOf(row[3].toUpperCase(Locale.ROOT)),
+              passing(call),
+              call + uses(call, use) + " passes" + view.onlyOn(where),
+              row[4],
+              row[5]));
+    }
+  }
+
+  private static String uses(String call, Map<Integer, Long> use) {
+    return use.entrySet().stream()
+        .map(
+            e -> {
+              List<Parameter> all = SyscallSignature.of(call).parameters();
+              String name =
+                  e.getKey() < all.size() ? all.get(e.getKey()).name() : "argument " + e.getKey();
+              return " with " + name + " 0x" + Long.toHexString(e.getValue());
+            })
+        .collect(Collectors.joining());
+  }
+
+  private Optional<Rule> passing(String call) {
+    return policy.rules().stream()
+        .filter(rule -> rule.syscall().equals(call) && !rule.action().denies())
+        .findFirst();
+  }
+
+  private void reportDefault(Set<String> named) {
+    Set<String> all = new TreeSet<>();
+    for (Arch arch : view.architectures()) {
+      SyscallTable table = SyscallTable.of(arch);
+      table.numbers().forEach(number -> all.add(table.nameOrNumber(number)));
+    }
+    all.removeAll(named);
+    List<String> high =
+        all.stream().filter(name -> Syscall.named(name).risk() == Syscall.Risk.HIGH).toList();
+    String what =
+        "the default lets pass "
+            + Lists.count(all.size(), "call")
+            + " that no rule names"
+            + (high.isEmpty()
+                ? ""
+                : ", " + high.size() + " of them of high risk: " + Lists.of(high));
+    findings.add(Finding.of(Check.DEFAULT_ALLOWS, what));
+  }
+}

@@ -1,0 +1,112 @@
+package org.tinyjail.generator.lint;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.tinyjail.generator.lint.Linter.Use;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.Rule;
+import org.tinyjail.model.Tables;
+
+/**
+ * Whether programs and containers start, by the tables that {@code scripts/measure-startup} and
+ * {@code scripts/measure-runtime} have measured on x86-64.
+ */
+final class StartChecks {
+  private static final List<String[]> STARTUP = Tables.body(StartChecks.class, "startup.tsv");
+  private static final List<String[]> RUNTIME = Tables.body(StartChecks.class, "runtime.tsv");
+  private static final String NONE = "-";
+
+  /** What the words of the table mean. */
+  private static final Map<String, String> KINDS =
+      Map.of(
+          "glibc", "dynamically linked programs (glibc's loader)",
+          "static-glibc", "static programs of glibc",
+          "static-musl", "static programs of musl",
+          "go", "Go programs");
+
+  private final PolicyView view;
+  private final List<Finding> findings;
+
+  StartChecks(PolicyView view, List<Finding> findings) {
+    this.view = view;
+    this.findings = findings;
+  }
+
+  void check(Use use) {
+    if (use.machine() != Arch.X86_64) {
+      return;
+    }
+    Map<String, Set<String>> byKind = new TreeMap<>();
+    for (String[] row : STARTUP) {
+      if (view.canPass(Arch.X86_64, row[0])) {
+        continue;
+      }
+      String column = view.kills(Arch.X86_64, row[0]) ? row[2] : row[1];
+      List<String> kinds = column.equals(NONE) ? List.of() : List.of(column.split(" ", -1));
+      if (kinds.size() == KINDS.size()) {
+        all(row[0], use);
+      } else {
+        kinds.forEach(kind -> byKind.computeIfAbsent(kind, any -> new TreeSet<>()).add(row[0]));
+      }
+    }
+    if (!view.canPass(Arch.X86_64, "exit_group") && !view.canPass(Arch.X86_64, "exit")) {
+      findings.add(
+          Finding.of(
+              Check.NO_PROGRAM_STARTS, rule("exit_group"), "exit_group and exit are denied"));
+    }
+    byKind.forEach(
+        (kind, calls) ->
+            findings.add(
+                Finding.of(
+                        Check.NO_PROGRAM_STARTS,
+                        KINDS.get(kind) + " do not start without " + Lists.of(calls))
+                    .with(Severity.NOTE)));
+    if (use.inContainer()) {
+      container();
+    }
+  }
+
+  private void all(String call, Use use) {
+    Finding finding = Finding.of(Check.NO_PROGRAM_STARTS, rule(call), call + " is denied");
+    if (!call.equals("execve")) {
+      findings.add(finding);
+    } else if (!use.inContainer()) {
+      findings.add(
+          new Finding(
+              Check.NO_PROGRAM_STARTS,
+              Severity.NOTE,
+              rule(call),
+              "execve is denied",
+              "tiny-jail starts the program all the same, a container runtime cannot",
+              "allow it for containers; with tiny-jail leave it denied"));
+    }
+  }
+
+  private void container() {
+    List<String> missing = new ArrayList<>();
+    boolean alsoNarrow = false;
+    for (String[] row : RUNTIME) {
+      if (!row[1].equals(NONE) && !view.canPass(Arch.X86_64, row[0])) {
+        missing.add(row[0]);
+        alsoNarrow |= row[1].contains("no_new_privs");
+      }
+    }
+    if (!missing.isEmpty()) {
+      findings.add(
+          Finding.of(
+              Check.RUNTIME_NEEDS,
+              "no container starts: denied "
+                  + String.join(", ", missing)
+                  + (alsoNarrow ? "" : "; with no_new_privileges one does")));
+    }
+  }
+
+  private Optional<Rule> rule(String call) {
+    return view.policy().rules().stream().filter(rule -> rule.syscall().equals(call)).findFirst();
+  }
+}

@@ -1,0 +1,254 @@
+package org.tinyjail.generator.lint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tinyjail.generator.Corpora;
+import org.tinyjail.generator.json.JsonInput.Position;
+import org.tinyjail.generator.lint.Linter.Use;
+import org.tinyjail.generator.oci.ContainerContext;
+import org.tinyjail.generator.oci.KernelVersion;
+import org.tinyjail.generator.oci.MobySeccompJson;
+import org.tinyjail.generator.oci.OciSeccompJson;
+import org.tinyjail.generator.oci.RulePositions;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.Policy;
+import org.tinyjail.model.SyscallTable;
+import org.tinyjail.model.Tables;
+
+class LinterTest {
+  private static final Use HERE = new Use(Arch.X86_64, false);
+  private static final Path CHECKED = Path.of("..", "corpora", "policies", "checked");
+  private static final ContainerContext CONTAINER =
+      new ContainerContext(
+          Arch.X86_64,
+          Set.copyOf(ContainerContext.DOCKER_CAPABILITIES),
+          KernelVersion.parse("6.1").orElseThrow());
+
+  /** A default, rules without their brackets (quotes as '), and architectures. */
+  private static Policy policy(String defaultAction, String rules, String architectures)
+      throws Exception {
+    return OciSeccompJson.read(json(defaultAction, rules, architectures), "p.json", false);
+  }
+
+  private static byte[] json(String defaultAction, String rules, String architectures) {
+    return "{'defaultAction':'SCMP_ACT_%s','architectures':['SCMP_ARCH_X86_64'%s],'syscalls':[%s]}"
+        .formatted(defaultAction, architectures, rules)
+        .replace('\'', '"')
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String rule(String name, String action, String... conditions) {
+    return "{'names':['%s'],'action':'SCMP_ACT_%s','args':[%s]}"
+        .formatted(name, action, String.join(",", conditions));
+  }
+
+  private static String arg(int index, String op, long value, long two) {
+    return "{'index':%d,'op':'SCMP_CMP_%s','value':%s,'valueTwo':%s}"
+        .formatted(index, op, Long.toUnsignedString(value), Long.toUnsignedString(two));
+  }
+
+  private static Set<String> ids(Policy policy) {
+    Set<String> ids = new TreeSet<>();
+    Linter.check(policy, HERE).forEach(finding -> ids.add(finding.check().id()));
+    return ids;
+  }
+
+  /** id, default, rules that give it, rules that do not, architectures. */
+  static Stream<String[]> cases() {
+    String all = rule("socket", "ALLOW");
+    String inet = arg(0, "EQ", 2, 0);
+    return Stream.of(
+        new String[] {"unknown-call", "ERRNO", rule("raed", "ALLOW"), rule("read", "ALLOW"), ""},
+        new String[] {"unknown-call", "ERRNO", rule("opn", "ALLOW"), rule("set_tls", "ALLOW"), ""},
+        new String[] {"obsolete-call", "ERRNO", rule("tuxcall", "ALLOW"), all, ""},
+        new String[] {"no-such-call-here", "ERRNO", rule("chown32", "ALLOW"), all, ""},
+        new String[] {
+          "repeated-index",
+          "ERRNO",
+          rule("socket", "ALLOW", arg(0, "GE", 1, 0), arg(0, "LE", 2, 0)),
+          all,
+          ""
+        },
+        new String[] {
+          "never-holds",
+          "ERRNO",
+          rule("socket", "ALLOW", arg(0, "LT", 0, 0)),
+          rule("socket", "ALLOW", inet),
+          ""
+        },
+        new String[] {
+          "missing-argument",
+          "ERRNO",
+          rule("getpid", "ALLOW", inet),
+          rule("socket", "ALLOW", inet),
+          ""
+        },
+        new String[] {
+          "pointer-compared",
+          "ERRNO",
+          rule("open", "ALLOW", arg(0, "EQ", 4096, 0)),
+          rule("open", "ALLOW", arg(1, "EQ", 0, 0)),
+          ""
+        },
+        new String[] {
+          "upper-half-bypass",
+          "ERRNO",
+          rule("socket", "ALLOW", arg(0, "NE", 40, 0)),
+          rule("socket", "ALLOW", inet),
+          ""
+        },
+        new String[] {
+          "upper-half-bypass",
+          "ALLOW",
+          rule("ioctl", "ERRNO", arg(1, "EQ", 0x5412, 0)),
+          rule("ioctl", "ERRNO", arg(1, "MASKED_EQ", 0xffffffffL, 0x5412)),
+          ""
+        },
+        new String[] {
+          "upper-half-strict",
+          "ERRNO",
+          rule("personality", "ALLOW", arg(0, "EQ", 0xffffffffL, 0)),
+          rule("personality", "ALLOW", arg(0, "EQ", 8, 0)),
+          ""
+        },
+        new String[] {
+          "lost-condition", "ERRNO", all + "," + rule("socket", "KILL_PROCESS", inet), all, ""
+        },
+        new String[] {"contradiction", "ERRNO", all + "," + rule("socket", "LOG"), all, ""},
+        new String[] {"duplicate-rule", "ERRNO", all + "," + all, all, ""},
+        new String[] {"shadowed-rule", "ERRNO", all + "," + rule("socket", "ALLOW", inet), all, ""},
+        new String[] {"repeats-default", "ERRNO", rule("socket", "ERRNO"), all, ""},
+        new String[] {"kills-thread", "KILL", all, rule("socket", "KILL_THREAD") + "," + all, "-"},
+        new String[] {"notify-without-listener", "ERRNO", rule("socket", "NOTIFY"), all, ""},
+        new String[] {"trace-without-tracer", "ERRNO", rule("socket", "TRACE"), all, ""},
+        new String[] {
+          "dangerous-call", "ERRNO", rule("ptrace", "ALLOW"), rule("read", "ALLOW"), ""
+        },
+        new String[] {
+          "dangerous-call",
+          "ERRNO",
+          rule("ioctl", "ALLOW"),
+          rule("ioctl", "ALLOW", arg(1, "EQ", 0x5401, 0)),
+          ""
+        },
+        new String[] {
+          "sibling-hole",
+          "ALLOW",
+          rule("open", "ERRNO"),
+          rule("open", "ERRNO") + "," + rule("openat", "ERRNO") + "," + rule("openat2", "ERRNO"),
+          ""
+        },
+        new String[] {
+          "sibling-hole", "ERRNO", rule("execveat", "ALLOW"), rule("execve", "ALLOW"), ""
+        },
+        new String[] {
+          "sibling-hole",
+          "ERRNO",
+          rule("socket", "ALLOW", inet) + "," + rule("socketcall", "ALLOW"),
+          rule("socket", "ALLOW", inet),
+          ",'SCMP_ARCH_X86'"
+        },
+        new String[] {"missing-fallback", "ERRNO", rule("clone", "ALLOW"), all, ""},
+        new String[] {
+          "missing-sibling",
+          "ERRNO",
+          rule("openat", "ALLOW"),
+          rule("openat", "ALLOW") + "," + rule("openat2", "ALLOW"),
+          ""
+        },
+        new String[] {"default-allows", "ALLOW", rule("ptrace", "ERRNO"), "", "-"},
+        new String[] {"default-logs", "LOG", all, "", "-"},
+        new String[] {"x32-in-force", "ERRNO", all, "", ",'SCMP_ARCH_X32'"});
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void eachCheckFindsWhatItIsForAndNothingWhereItIsNot(
+      String id, String defaultAction, String bad, String good, String architectures)
+      throws Exception {
+    boolean onlyBad = good.isEmpty() || architectures.equals("-");
+    String archs = architectures.equals("-") ? "" : architectures;
+    assertThat(ids(policy(defaultAction, bad, archs))).contains(id);
+    if (!onlyBad) {
+      assertThat(ids(policy(defaultAction, good, archs))).doesNotContain(id);
+    }
+  }
+
+  @Test
+  void aFindingStandsWhereTheCallIsNamed() throws Exception {
+    RulePositions positions = new RulePositions();
+    byte[] json =
+        "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\n \"syscalls\":[{\"action\":\"SCMP_ACT_ALLOW\",\n  \"names\":[\"read\",\"raed\"]}]}"
+            .getBytes(StandardCharsets.UTF_8);
+    Policy policy = MobySeccompJson.read(json, "p.json", false, positions).resolve(CONTAINER);
+    Finding unknown =
+        Linter.check(policy, HERE).stream()
+            .filter(finding -> finding.check() == Check.UNKNOWN_CALL)
+            .findFirst()
+            .orElseThrow();
+    assertThat(positions.of(unknown.rule().orElseThrow())).contains(new Position(3, 19));
+    assertThat(unknown.what()).endsWith("did you mean read?");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"chdir, true, false", "fstatfs, true, true", "fcntl, false, false"})
+  void aContainerWantsWhatWasMeasured(String call, boolean needed, boolean always)
+      throws Exception {
+    Policy policy = policy("ALLOW", rule(call, "ERRNO"), "");
+    List<String> said = new ArrayList<>();
+    Linter.check(policy, new Use(Arch.X86_64, true)).stream()
+        .filter(finding -> finding.check() == Check.RUNTIME_NEEDS)
+        .forEach(finding -> said.add(finding.what()));
+    assertThat(said).hasSize(needed ? 1 : 0);
+    assertThat(said).allMatch(what -> what.contains("with no_new_privileges one does") != always);
+    assertThat(ids(policy)).doesNotContain("runtime-needs");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"dangers.tsv, 1", "siblings.tsv, 2", "startup.tsv, 1", "runtime.tsv, 1"})
+  void theTablesNameCallsThatLinuxHas(String table, int names) {
+    for (String[] row : Tables.body(Linter.class, table)) {
+      for (int i = 0; i < names; i++) {
+        assertThat(SyscallTable.isKnown(row[i])).as(row[i]).isTrue();
+      }
+    }
+  }
+
+  static List<Path> realPolicies() throws Exception {
+    List<Path> files = new ArrayList<>(Corpora.files("policies"));
+    files.addAll(Corpora.files("policies/checked"));
+    return files.stream().filter(file -> file.toString().endsWith(".json")).toList();
+  }
+
+  /** The findings beside each policy were read and judged one by one. */
+  @ParameterizedTest
+  @MethodSource("realPolicies")
+  void policiesInUseHaveTheFindingsThatStandBesideThem(Path file) throws Exception {
+    RulePositions positions = new RulePositions();
+    Policy policy =
+        MobySeccompJson.read(Files.readAllBytes(file), file.toString(), false, positions)
+            .resolve(CONTAINER);
+    StringBuilder found = new StringBuilder();
+    for (Finding finding : Linter.check(policy, new Use(Arch.X86_64, true))) {
+      String at =
+          finding.rule().flatMap(positions::of).map(p -> p.line() + ":" + p.column()).orElse("-");
+      found.append(
+          "%s %s [%s] %s%n"
+              .formatted(at, finding.severity().label(), finding.check().id(), finding.what()));
+    }
+    String name = file.getFileName().toString().replace(".json", ".findings");
+    Corpora.assertGolden(CHECKED.resolve(name), found.toString().getBytes(StandardCharsets.UTF_8));
+  }
+}
