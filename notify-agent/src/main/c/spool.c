@@ -14,7 +14,7 @@
 
 #include "launcher.h"
 
-enum { CHUNK = 256 << 10, KNOWN = 4096, PROBES = 8, START_SIZE = 256 << 10 };
+enum { FIRST_CHUNK = 8 << 10, CHUNK = 256 << 10, KNOWN = 4096, PROBES = 8, START_SIZE = 256 << 10 };
 static const uint64_t RETRY_NS = 100000000u;
 
 static struct {
@@ -61,14 +61,15 @@ void spool_prepare_for(int main_process) { spool.main_process = main_process; }
 static bool allocate(uint64_t up_to) {
   static const uint8_t zeros[4096];
   while (spool.allocated < up_to) {
-    if (spool.allocated + CHUNK > SPOOL_SIZE_MAX) return false;
-    if (fallocate(spool.fd, 0, (off_t)spool.allocated, CHUNK)) {
+    size_t chunk = spool.allocated ? CHUNK : FIRST_CHUNK;
+    if (spool.allocated + chunk > SPOOL_SIZE_MAX) return false;
+    if (fallocate(spool.fd, 0, (off_t)spool.allocated, (off_t)chunk)) {
       if (errno == EINTR) continue;
       if (errno != EOPNOTSUPP) return false;
-      for (size_t at = 0; at < CHUNK; at += sizeof zeros)
+      for (size_t at = 0; at < chunk; at += sizeof zeros)
         if (pwrite(spool.fd, zeros, sizeof zeros, (off_t)(spool.allocated + at)) != sizeof zeros) return false;
     }
-    spool.allocated += CHUNK;
+    spool.allocated += chunk;
   }
   return true;
 }
@@ -79,7 +80,7 @@ static bool create(void) {
   spool.fd = openat(spool.directory, name, O_RDWR | O_CREAT | O_EXCL | OPEN_OURS, 0600);
   if (spool.fd < 0) return false;
   void *map = MAP_FAILED;
-  if (allocate(CHUNK)) map = mmap(NULL, SPOOL_SIZE_MAX, PROT_READ | PROT_WRITE, MAP_SHARED, spool.fd, 0);
+  if (allocate(FIRST_CHUNK)) map = mmap(NULL, SPOOL_SIZE_MAX, PROT_READ | PROT_WRITE, MAP_SHARED, spool.fd, 0);
   if (map == MAP_FAILED) {
     unlinkat(spool.directory, name, 0);
     close(spool.fd);
@@ -216,5 +217,6 @@ void spool_end(int status, bool last) {
   if (!last) return;
   uint64_t used = header()->used;
   __atomic_store_n(&header()->closed, 1, __ATOMIC_RELEASE);
+  if (spool.allocated == FIRST_CHUNK) return; /* to give it back would take longer than all else here */
   if (ftruncate(spool.fd, (off_t)used)) return; /* the rest is zeros */
 }

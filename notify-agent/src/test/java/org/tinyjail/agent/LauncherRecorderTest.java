@@ -290,7 +290,7 @@ class LauncherRecorderTest {
   @Test
   void fullDiskDeniesAllTheSameAndSaysSo() throws Exception {
     jail.plan(denying(GETPPID, EDOM));
-    Jail.Result result = jail.shell("ulimit -f 8; $TJ run --policy p.json -- $TARGET calls 3");
+    Jail.Result result = jail.shell("ulimit -f 1; $TJ run --policy p.json -- $TARGET calls 3");
     assertThat(result.out()).isEqualTo("getppid=EDOM\n");
     assertThat(result.err()).contains("3 denied calls could not be recorded");
   }
@@ -300,7 +300,7 @@ class LauncherRecorderTest {
     jail.plan(denying(GETPPID, EDOM));
     Jail.Started run =
         jail.startShell(
-            "ulimit -S -f 8; exec $TJ run --policy p.json -- "
+            "ulimit -S -f 1; exec $TJ run --policy p.json -- "
                 + "/bin/sh -c '$TARGET calls 3; exec $TARGET late go'");
     run.pid();
     assertThat(jail.spools.toFile().list()).isEmpty();
