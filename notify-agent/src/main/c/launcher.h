@@ -260,6 +260,7 @@ uint32_t image_of(int thread, uint64_t ip, uint64_t now, _Atomic uint32_t *count
 int process_open(int thread, const char *file);
 ssize_t process_file(int thread, const char *file, void *into, size_t room); /* -errno */
 ssize_t process_link(int thread, const char *file, char *into, size_t room); /* -errno */
+bool process_numbers_are_ours(void); /* else /proc is missing, or of another pid namespace */
 int process_leader(int thread); /* the process that a thread belongs to; 0: unknown */
 uint64_t process_stat(int process, int field, char *state); /* field (from 4) as counted in proc(5) */
 enum { STAT_PARENT = 4, STAT_FLAGS = 9, STAT_START = 22, STAT_CPU = 39 };

@@ -65,6 +65,9 @@ static bool check_enforcement(const struct launch *launch, const struct view *vi
   bool best_effort = plan->flags & PLAN_BEST_EFFORT;
   uint32_t has = launch->features;
   if (plan->mode == MODE_EXEC) return true;
+  if (!process_numbers_are_ours())
+    fail("/proc is missing or that of another pid namespace, and would name strangers; mount this one's: "
+         "mount -t proc proc /proc");
   if (!(has & FEATURE_USER_NOTIF)) {
     if (plan->mode == MODE_AGENT || !best_effort || plan->flags & PLAN_FREE_EXEC)
       fail("this kernel has no seccomp user notification (Linux 5.0 and later)%s",

@@ -30,7 +30,7 @@ static bool has_flags(unsigned long flags) {
 
 static bool has_user_notif(void) {
   uint32_t action = SECCOMP_RET_USER_NOTIF;
-  struct seccomp_notif_sizes sizes;
+  struct seccomp_notif_sizes sizes = {0}; /* a sandbox around us may pretend that it was filled in */
   return syscall(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0 &&
          has_flags(SECCOMP_FILTER_FLAG_NEW_LISTENER) &&
          syscall(__NR_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) == 0 && sizes.seccomp_notif <= SLOT_SIZE &&

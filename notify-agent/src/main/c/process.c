@@ -33,6 +33,11 @@ ssize_t process_link(int thread, const char *file, char *into, size_t room) {
   return got < 0 ? -errno : got;
 }
 
+bool process_numbers_are_ours(void) {
+  char number[NAME_SIZE] = "";
+  return readlink("/proc/self", number, sizeof number - 1) > 0 && atoi(number) == getpid();
+}
+
 int process_leader(int thread) {
   char text[STATUS_SIZE];
   ssize_t length = process_file(thread, "status", text, sizeof text - 1);

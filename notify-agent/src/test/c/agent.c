@@ -5,6 +5,10 @@
  *   close   closes its socket when it has the listener, and waits
  *   fail    as answer, but ends with exit code 9
  *   stop    as answer, but asks for the target's end first
+ *   hold    receives each notification into a slot of its own and never answers
+ *   dirty   as die, with all other slots full of ones
+ *   late    answers one notification, but leaves it in its slot, and kills itself
+ *   babble  sends the launcher what is no message, and waits
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,6 +70,24 @@ static void answer_all(void) {
   }
 }
 
+static void hold_all(void) {
+  for (int i = 0; i < SLOT_COUNT; i++) {
+    void *slot = slots + i * SLOT_SIZE;
+    if (ioctl(fds[0], SECCOMP_IOCTL_NOTIF_RECV, slot)) return;
+  }
+}
+
+static _Noreturn void die(const char *how) {
+  struct seccomp_notif *n = receive();
+  if (!strcmp(how, "dirty")) memset(slots + SLOT_SIZE, 0xff, (SLOT_COUNT - 1) * SLOT_SIZE);
+  if (!strcmp(how, "late") && n) {
+    struct seccomp_notif_resp answer = {.id = n->id, .error = -ECHILD};
+    ioctl(fds[0], SECCOMP_IOCTL_NOTIF_SEND, &answer);
+  }
+  raise(SIGKILL);
+  abort();
+}
+
 int main(int argc, char **argv) {
   char path[4096];
   char how[16] = "";
@@ -77,10 +99,9 @@ int main(int argc, char **argv) {
   int fd = open(path, O_RDONLY);
   if (fd >= 0 && read(fd, how, sizeof how - 1) < 0) return 1;
   if (!take_listener()) return 0;
-  if (!strcmp(how, "die")) {
-    receive();
-    raise(SIGKILL);
-  }
+  if (!strcmp(how, "die") || !strcmp(how, "dirty") || !strcmp(how, "late")) die(how);
+  if (!strcmp(how, "hold")) hold_all();
+  if (!strcmp(how, "babble")) return write(CONTROL_FD, "?", 1) == 1 && !sleep(1) ? 0 : 1;
   if (!strcmp(how, "close")) {
     close(CONTROL_FD);
     close(fds[0]);
