@@ -12,6 +12,7 @@ import org.apache.commons.cli.Options;
 import org.tinyjail.generator.merge.RuleReason;
 import org.tinyjail.generator.merge.Why;
 import org.tinyjail.generator.merge.WhyJson;
+import org.tinyjail.generator.merge.Widened;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
@@ -69,7 +70,7 @@ final class ExplainCommand implements Command {
       return one(words.get(1), policy, why, line, context);
     }
     if (line.hasOption(Json.OPTION)) {
-      Json.print(context.out(), json -> Json.array(json, why.reasons(), ExplainCommand::write));
+      Json.print(context.out(), json -> json(json, why.reasons(), why));
     } else {
       table(policy, why, context);
     }
@@ -108,13 +109,16 @@ final class ExplainCommand implements Command {
             .printf("%-40s %10s  no reason recorded%n", Escape.display(Rules.show(rule)), "");
       }
     }
+    for (Widened wide : why.widened()) {
+      context.out().println(Escape.display(wide.syscall()) + ": " + Widenings.show(wide));
+    }
   }
 
   private static int one(String call, Policy policy, Why why, CommandLine line, Context context) {
     List<RuleReason> entries =
         why.reasons().stream().filter(entry -> entry.syscall().equals(call)).toList();
     if (line.hasOption(Json.OPTION)) {
-      Json.print(context.out(), json -> Json.array(json, entries, ExplainCommand::write));
+      Json.print(context.out(), json -> json(json, entries, why));
       return ExitCode.DONE;
     }
     Syscall syscall = Syscall.named(call);
@@ -139,7 +143,12 @@ final class ExplainCommand implements Command {
           .filter(entry -> entry.rule().equals(rule))
           .forEach(entry -> show(entry, context));
     }
+    widened(call, why).forEach(wide -> context.out().println("  " + Widenings.show(wide)));
     return ExitCode.DONE;
+  }
+
+  private static List<Widened> widened(String call, Why why) {
+    return why.widened().stream().filter(wide -> wide.syscall().equals(call)).toList();
   }
 
   private static void show(RuleReason entry, Context context) {
@@ -178,7 +187,11 @@ final class ExplainCommand implements Command {
     return time.truncatedTo(ChronoUnit.SECONDS);
   }
 
-  private static void write(JsonGenerator json, RuleReason entry) {
+  private static void json(JsonGenerator json, List<RuleReason> entries, Why why) {
+    Json.array(json, entries, (each, entry) -> write(each, entry, widened(entry.syscall(), why)));
+  }
+
+  private static void write(JsonGenerator json, RuleReason entry, List<Widened> widened) {
     json.writeStartObject();
     json.writeStringProperty("call", entry.syscall());
     json.writeStringProperty("rule", Rules.show(entry.rule()));
@@ -195,6 +208,15 @@ final class ExplainCommand implements Command {
     json.writeEndArray();
     json.writeArrayPropertyStart("executables");
     entry.executables().forEach(json::writeString);
+    json.writeEndArray();
+    json.writeArrayPropertyStart("widened");
+    for (Widened wide : widened) {
+      json.writeStartObject();
+      json.writeNumberProperty("argument", wide.argument());
+      json.writeStringProperty("name", Widenings.argument(wide));
+      json.writeNumberProperty("values", wide.values());
+      json.writeEndObject();
+    }
     json.writeEndArray();
     json.writeStringProperty("sample", entry.sample());
     json.writeStringProperty("note", entry.note());

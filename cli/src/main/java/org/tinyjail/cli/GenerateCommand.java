@@ -8,6 +8,7 @@ import org.apache.commons.cli.Options;
 import org.tinyjail.generator.json.Suggestion;
 import org.tinyjail.generator.merge.GeneratedPolicy;
 import org.tinyjail.model.EvidenceStore;
+import org.tinyjail.model.Observation;
 
 /** {@code generate}: a policy from the evidence in the store. */
 final class GenerateCommand implements Command {
@@ -34,13 +35,15 @@ final class GenerateCommand implements Command {
         + " default action. What"
         + " was learned with --args safe or none holds no values of other arguments, so that"
         + " --args all can"
-        + " limit only what was recorded.";
+        + " limit only what was recorded."
+        + "\n\n"
+        + ExecutablePolicies.description();
   }
 
   @Override
   public Options options() {
     return PolicyOptions.addTo(
-            new OptionSet()
+            ExecutablePolicies.addTo(new OptionSet())
                 .value("program", "P", "the profile, or the end of its name, such as nginx")
                 .value("out", "FILE", "the policy to write"))
         .add(Stores.option())
@@ -66,17 +69,20 @@ final class GenerateCommand implements Command {
     PolicyOptions options = PolicyOptions.of(line);
     Path out = context.resolve(line.getOptionValue("out"));
     AtomicFile.checkWritable(out);
-    GeneratedPolicy generated;
+    List<Observation> evidence;
     try (EvidenceStore store = Stores.open(line, context)) {
-      String profile = profile(line.getOptionValue("program"), store);
-      generated = options.generate(Evidence.of(store, profile));
+      evidence = Evidence.of(store, profile(line.getOptionValue("program"), store));
     }
+    GeneratedPolicy generated = options.generate(evidence);
     PolicyFiles.write(out, generated);
     context.say(
         "wrote "
             + line.getOptionValue("out")
             + ": "
             + Words.count(generated.policy().rules().size(), "rule"));
+    if (line.hasOption(ExecutablePolicies.OPTION)) {
+      ExecutablePolicies.write(out, evidence, options, context::say);
+    }
     return ExitCode.DONE;
   }
 

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
@@ -26,6 +27,7 @@ import org.tinyjail.agent.WaitStatus;
 import org.tinyjail.generator.bpf.BpfCompiler;
 import org.tinyjail.generator.elf.BuildId;
 import org.tinyjail.generator.merge.GeneratedPolicy;
+import org.tinyjail.generator.merge.Widened;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.EvidenceStore;
@@ -65,9 +67,9 @@ final class LearnCommand implements Command {
         + " to the policy"
         + " of the first; --fresh begins anew. Arguments are limited where the danger of a call"
         + " lies in them:"
-        + " the family of a socket, the request of an ioctl, the protection of a mapping. A set"
-        + " of values that"
-        + " grows is widened to any value, and the summary says so."
+        + " the family of a socket, the request of an ioctl, the protection of a mapping. Where"
+        + " runs bring more and more values, beyond --widen combinations, the argument is left"
+        + " open; the summary says so when it happens, explain from then on."
         + "\n\nclone3 and io_uring_setup answer ENOSYS, while learning as under the policy:"
         + " programs then fall"
         + " back to clone, whose flags a filter can see, and to plain calls. --args none and"
@@ -78,7 +80,9 @@ final class LearnCommand implements Command {
         + " line, words as in a shell (quotes, backslash, # for a comment), but no shell reads them:"
         + " no expansion, and an operator such as | is an error; write sh -c '...' for those. A"
         + " command that fails is reported and the rest goes on; the exit code is then 1. Ctrl-C"
-        + " ends it after the command that runs, and what was learned is written.";
+        + " ends it after the command that runs, and what was learned is written."
+        + "\n\n"
+        + ExecutablePolicies.description();
   }
 
   @Override
@@ -89,7 +93,7 @@ final class LearnCommand implements Command {
   @Override
   public Options options() {
     return PolicyOptions.addTo(
-            new OptionSet()
+            ExecutablePolicies.addTo(new OptionSet())
                 .value("out", "FILE", "the policy to write; default: CMD.policy.json")
                 .value("profile", "NAME", "what the evidence belongs to; default: CMD's real path")
                 .value("timeout", "DUR", "end the program after 90s, 10m, 2h")
@@ -159,9 +163,15 @@ final class LearnCommand implements Command {
       throw CommandException.failed("nothing was observed; no policy written");
     }
     Run whole = ended(run, end, context);
-    GeneratedPolicy generated = write(line, context, whole, options, out);
+    List<Observation> evidence = evidence(line, context, whole);
+    GeneratedPolicy generated = options.generate(evidence);
+    List<Widened> widened = PolicyFiles.write(out, generated);
+    Consumer<String> say = line.hasOption("quiet") ? ignored -> {} : context::say;
     if (!line.hasOption("quiet")) {
-      new Summary(context, whole, learned.get()).print(names(earlier), generated, out);
+      new Summary(context, whole, learned.get()).print(names(earlier), generated, widened, out);
+    }
+    if (line.hasOption(ExecutablePolicies.OPTION)) {
+      ExecutablePolicies.write(out, evidence, options, say);
     }
     return ExitCode.DONE;
   }
@@ -254,11 +264,8 @@ final class LearnCommand implements Command {
     }
   }
 
-  /** Merges with earlier evidence, which the store takes in from where it waits, and writes. */
-  private static GeneratedPolicy write(
-      CommandLine line, Context context, Run run, PolicyOptions options, Path out)
-      throws IOException {
-    GeneratedPolicy generated;
+  /** With that of earlier runs, which the store takes in from where it waits. */
+  private static List<Observation> evidence(CommandLine line, Context context, Run run) {
     try (EvidenceStore store = Stores.open(line, context)) {
       if (line.hasOption("fresh")) {
         store.runs(Optional.of(run.profile())).stream()
@@ -267,9 +274,7 @@ final class LearnCommand implements Command {
             .filter(id -> !id.equals(run.id()))
             .forEach(store::forget);
       }
-      generated = options.generate(Evidence.of(store, run.profile()));
+      return Evidence.of(store, run.profile());
     }
-    PolicyFiles.write(out, generated);
-    return generated;
   }
 }

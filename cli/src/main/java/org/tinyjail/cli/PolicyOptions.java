@@ -3,6 +3,7 @@ package org.tinyjail.cli;
 import java.util.List;
 import java.util.Set;
 import org.apache.commons.cli.CommandLine;
+import org.tinyjail.agent.RecordingDecider;
 import org.tinyjail.generator.merge.GeneratedPolicy;
 import org.tinyjail.generator.merge.GeneratorOptions;
 import org.tinyjail.generator.merge.PolicyGenerator;
@@ -17,17 +18,25 @@ import org.tinyjail.model.Observation;
  * @param scope which arguments are limited to the values seen
  * @param defaultAction what happens to other calls
  * @param ioUring whether io_uring is let through
+ * @param widen how many combinations of arguments a call is limited to at most
  */
-record PolicyOptions(ArgumentScope scope, Action defaultAction, boolean ioUring) {
+record PolicyOptions(ArgumentScope scope, Action defaultAction, boolean ioUring, int widen) {
+  private static final String WIDEN = "widen";
+
   static OptionSet addTo(OptionSet options) {
     return options
         .value(
             "args",
             "safe|all|none",
             "limit the dangerous arguments to the values seen (safe, the default), every argument"
-                + " that is a number, or none; beyond "
-                + GeneratorOptions.DEFAULT_MAX_TUPLES
-                + " combinations any value is allowed")
+                + " that is a number, or none")
+        .value(
+            WIDEN,
+            "N",
+            "limit a call to at most N combinations of arguments, 1 to "
+                + RecordingDecider.CLASSES_MAX
+                + "; beyond, the argument with the most values is left open. Default: "
+                + GeneratorOptions.DEFAULT_MAX_TUPLES)
         .value(
             "default",
             "errno|kill|log|notify",
@@ -50,7 +59,22 @@ record PolicyOptions(ArgumentScope scope, Action defaultAction, boolean ioUring)
       throw CommandException.usage(
           "--default wants errno, kill, log or notify, was \"" + word + "\"");
     }
-    return new PolicyOptions(scope, Actions.parse("--default", word), line.hasOption("io-uring"));
+    return new PolicyOptions(
+        scope, Actions.parse("--default", word), line.hasOption("io-uring"), widen(line));
+  }
+
+  private static int widen(CommandLine line) throws CommandException {
+    String word = line.getOptionValue(WIDEN, String.valueOf(GeneratorOptions.DEFAULT_MAX_TUPLES));
+    int number = word.matches("[0-9]{1,4}") ? Integer.parseInt(word) : 0;
+    if (number < 1 || number > RecordingDecider.CLASSES_MAX) {
+      throw CommandException.usage(
+          "--widen wants a number from 1 to "
+              + RecordingDecider.CLASSES_MAX
+              + ", which is all that is told apart of one call, was \""
+              + word
+              + "\"");
+    }
+    return number;
   }
 
   /**
@@ -70,6 +94,7 @@ record PolicyOptions(ArgumentScope scope, Action defaultAction, boolean ioUring)
         GeneratorOptions.of(Arch.current())
             .withArguments(scope)
             .withDefaultAction(defaultAction)
-            .withRefused(refused()));
+            .withRefused(refused())
+            .withMaxTuples(widen));
   }
 }

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.tinyjail.generator.merge.GeneratedPolicy;
+import org.tinyjail.generator.merge.Widened;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.Escape;
@@ -38,9 +39,11 @@ final class Summary {
    *
    * @param before calls known from earlier runs
    * @param generated what was made of all runs
+   * @param widened the arguments that this run has opened
    * @param out where it was written
    */
-  void print(Set<String> before, GeneratedPolicy generated, Path out) throws IOException {
+  void print(Set<String> before, GeneratedPolicy generated, List<Widened> widened, Path out)
+      throws IOException {
     Set<String> seen =
         observations.stream()
             .map(Observation::syscall)
@@ -66,16 +69,14 @@ final class Summary {
     if (executables.size() > 1) {
       context.say("executables: " + Escape.display(String.join(", ", executables)));
     }
-    generated.widened().stream()
-        .map(
-            wide ->
-                wide.syscall()
-                    + ": argument "
-                    + wide.argument()
-                    + " took "
-                    + wide.values()
-                    + " values; any is allowed")
-        .forEach(context::say);
+    for (Widened wide : widened) {
+      context.say(
+          "widened "
+              + wide.syscall()
+              + ": "
+              + Widenings.show(wide)
+              + "; --widen sets how many combinations a call may have");
+    }
     if (!generated.unnamed().isEmpty()) {
       context.say(
           "calls without a name, which no profile can allow: "

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.apache.commons.cli.DefaultParser;
 import org.tinyjail.agent.AgentSession;
 import org.tinyjail.agent.LaunchDescription;
+import org.tinyjail.generator.merge.GeneratorOptions;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentScope;
@@ -111,7 +112,9 @@ final class WarmUp {
             0);
     try (EvidenceStore store = Stores.open(nothing, context)) {
       store.accept(run, seen, List.of());
-      PolicyOptions options = new PolicyOptions(ArgumentScope.DANGEROUS, Action.fail(1), false);
+      PolicyOptions options =
+          new PolicyOptions(
+              ArgumentScope.DANGEROUS, Action.fail(1), false, GeneratorOptions.DEFAULT_MAX_TUPLES);
       PolicyFiles.write(
           directory.resolve("p.json"), options.generate(store.observations("/bin/true")));
     }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Rule;
 
@@ -125,5 +126,83 @@ class ManyRunsIT {
     TinyJail.Result result = tinyJail.run("learn", "--append", "--fresh", "--", "true");
     assertThat(result.status()).isEqualTo(125);
     assertThat(result.err()).contains("--fresh forgets what --append adds to");
+  }
+
+  private TinyJail.Result learnPersonalities(String values) throws Exception {
+    String program = "syscall 135, $_ for " + values;
+    return tinyJail
+        .run("learn", "--widen", "3", "--out", "p.json", "--", "perl", "-e", program)
+        .succeeded();
+  }
+
+  @Test
+  void aSetOfValuesThatGrowsOverRunsIsWidenedWithOneNoticeAndExplained() throws Exception {
+    String open = "personality: any persona is allowed: it took 4 values";
+    assertThat(learnPersonalities("0, 0x40000, 0x80000").err()).doesNotContain("widened");
+    String limited = tinyJail.run("explain", "p.json", "personality").succeeded().out();
+    assertThat(limited).contains("personality(persona=PER_LINUX)").doesNotContain("any persona");
+
+    assertThat(learnPersonalities("0x100000").err())
+        .containsOnlyOnce("widened " + open + "; --widen sets");
+    assertThat(learnPersonalities("0x200000").err()).doesNotContain("widened");
+    assertThat(tinyJail.run("explain", "p.json", "personality").succeeded().out())
+        .contains("  allow  personality\n", "any persona is allowed: it took 5 values");
+    assertThat(tinyJail.run("explain", "p.json").succeeded().out())
+        .contains("personality: any persona is allowed: it took 5 values\n");
+    assertThat(tinyJail.run("explain", "p.json", "personality", "--json").succeeded().out())
+        .contains("\"widened\":[{\"argument\":0,\"name\":\"persona\",\"values\":5}]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "65", "-1", "many", "99999999999"})
+  void aBoundOnCombinationsIsANumberThatLearningTellsApart(String widen) throws Exception {
+    TinyJail.Result result = tinyJail.run("learn", "--widen=" + widen, "--", "true");
+    assertThat(result.status()).isEqualTo(125);
+    assertThat(result.err())
+        .contains("--widen wants a number from 1 to 64")
+        .contains("was \"" + widen + "\"");
+  }
+
+  @Test
+  void eachExecutableGetsAPolicyOfItsOwnThatHoldsIt() throws Exception {
+    Files.copy(
+        Path.of("/bin/mkdir"), Files.createDirectories(directory.resolve("own")).resolve("mkdir"));
+    TinyJail.Result learned =
+        tinyJail
+            .run(
+                "learn",
+                "--per-executable",
+                "--profile",
+                "p",
+                "--out",
+                "app.policy.json",
+                "--",
+                "sh",
+                "-c",
+                "mkdir a; own/mkdir b; rmdir a b")
+            .succeeded();
+    String own = "app.own-mkdir.policy.json";
+    assertThat(learned.err())
+        .contains("wrote app.policy.json")
+        .contains("wrote app.rmdir.policy.json: ")
+        .contains("wrote app.bin-mkdir.policy.json: ")
+        .contains("wrote " + own + ": ")
+        .contains(" rules for /usr/bin/rmdir\n");
+    assertThat(calls("app.policy.json")).contains("mkdir", "rmdir", "execve", "wait4");
+    assertThat(calls(own)).contains("mkdir").doesNotContain("rmdir", "execve", "wait4");
+    assertThat(calls("app.rmdir.policy.json")).contains("rmdir").doesNotContain("mkdir");
+    assertThat(tinyJail.run("explain", own, "mkdir").succeeded().out())
+        .contains("by " + directory.toRealPath().resolve("own/mkdir") + "\n");
+
+    tinyJail.run("run", "--policy", own, "--", "own/mkdir", "c").succeeded();
+    assertThat(directory.resolve("c")).isDirectory();
+    assertThat(tinyJail.run("run", "--policy", own, "--", "rmdir", "c").status()).isNotZero();
+    assertThat(directory.resolve("c")).isDirectory();
+
+    Files.delete(directory.resolve(own));
+    tinyJail
+        .run("generate", "--program", "p", "--per-executable", "--out", "app.policy.json")
+        .succeeded();
+    assertThat(calls(own)).contains("mkdir").doesNotContain("rmdir");
   }
 }

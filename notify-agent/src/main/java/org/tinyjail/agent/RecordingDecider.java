@@ -27,7 +27,7 @@ import org.tinyjail.model.Source;
  */
 public final class RecordingDecider implements Decider {
   /** Classes of one call by one executable that are told apart. */
-  static final int CLASSES_MAX = 64;
+  public static final int CLASSES_MAX = 64;
 
   /** Different observations that are kept; beyond, arguments are no longer told apart. */
   private static final int COUNTERS_MAX = 200_000;

@@ -64,4 +64,9 @@ public record GeneratorOptions(
   public GeneratorOptions withRefused(Set<String> names) {
     return new GeneratorOptions(machine, arguments, defaultAction, strictness, names, maxTuples);
   }
+
+  /** The same with another bound on combinations of arguments. */
+  public GeneratorOptions withMaxTuples(int most) {
+    return new GeneratorOptions(machine, arguments, defaultAction, strictness, refused, most);
+  }
 }
