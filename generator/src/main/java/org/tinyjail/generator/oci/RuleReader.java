@@ -2,8 +2,11 @@ package org.tinyjail.generator.oci;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.tinyjail.generator.groups.Groups;
 import org.tinyjail.generator.json.JsonInput;
 import org.tinyjail.generator.json.JsonInput.Fields;
 import org.tinyjail.generator.json.JsonInput.Position;
@@ -83,11 +86,36 @@ final class RuleReader {
               : "a rule with \"name\" and \"names\"; wanted one of them");
     }
     Action answer = action.action();
+    Set<Rule> ofGroups = new HashSet<>();
     for (int i = 0; i < names.size(); i++) {
-      Rule rule = new Rule(names.get(i), conditions, answer);
-      positions.put(rule, namedAt.get(i));
-      rules.add(new ConditionalRule(rule, includes, excludes, comment));
+      for (Rule rule : meant(names.get(i), conditions, answer, namedAt.get(i))) {
+        if (!isGroup(names.get(i)) || ofGroups.add(rule)) {
+          positions.put(rule, namedAt.get(i));
+          rules.add(new ConditionalRule(rule, includes, excludes, comment));
+        }
+      }
     }
+  }
+
+  private static boolean isGroup(String name) {
+    return name.startsWith("@");
+  }
+
+  /** The rules that one of the names stands for: many if it is that of a group. */
+  private List<Rule> meant(String name, List<ArgCondition> conditions, Action action, Position at)
+      throws PolicyFormatException {
+    if (!isGroup(name)) {
+      return List.of(new Rule(name, conditions, action));
+    }
+    if (!conditions.isEmpty()) {
+      throw in.error(
+          at,
+          "\"args\" beside the group "
+              + name
+              + ", which has conditions of its own; wanted the calls that they are about in an"
+              + " entry of their own");
+    }
+    return Groups.builtIn().rules(name, action);
   }
 
   private List<String> names() throws PolicyFormatException {
@@ -108,11 +136,20 @@ final class RuleReader {
     if (name.isEmpty()) {
       throw in.error("an empty name; wanted the name of a system call");
     }
-    if (strict && !SyscallTable.isKnown(name)) {
+    if (isGroup(name)) {
+      checkGroup(name);
+    } else if (strict && !SyscallTable.isKnown(name)) {
       throw in.unknown("system call", name, SyscallTable.knownNames(), "one that Linux has");
     }
     namedAt.add(in.position());
     return name;
+  }
+
+  private void checkGroup(String name) throws PolicyFormatException {
+    Groups groups = Groups.builtIn();
+    if (groups.named(name).isEmpty()) {
+      throw in.unknown("group", name, groups.names(), "a group that \"tiny-jail groups\" lists");
+    }
   }
 
   private List<ArgCondition> conditions() throws PolicyFormatException {

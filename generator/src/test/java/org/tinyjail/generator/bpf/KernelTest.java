@@ -3,8 +3,6 @@ package org.tinyjail.generator.bpf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -12,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tinyjail.generator.ContainerProfiles;
@@ -40,14 +37,7 @@ class KernelTest {
   /** Without them a child could not report. */
   private static final List<String> REPORTING = List.of("exit_group", "exit");
 
-  private static Path helper;
-
   @TempDir Path directory;
-
-  @BeforeAll
-  static void compileHelper() throws IOException {
-    helper = CHelper.compile("filter_run");
-  }
 
   private enum Outcome {
     CARRIED_OUT,
@@ -81,26 +71,7 @@ class KernelTest {
   }
 
   private List<String> run(BpfProgram program, List<SyscallData> calls) throws IOException {
-    Path filter = directory.resolve("filter.bpf");
-    Path input = directory.resolve("calls");
-    Files.write(filter, program.toBytes());
-    List<String> lines = new ArrayList<>();
-    for (SyscallData data : calls) {
-      StringBuilder line = new StringBuilder();
-      line.append(data.arch() == Arch.X86.auditValue() ? "x86" : "x86_64");
-      line.append(' ').append(data.number());
-      data.arguments().forEach(a -> line.append(' ').append(Long.toUnsignedString(a)));
-      lines.add(line.toString());
-    }
-    Files.write(input, lines);
-    Process process =
-        new ProcessBuilder(helper.toString(), filter.toString())
-            .redirectInput(input.toFile())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(CHelper.await(process)).isZero();
-    return output.lines().toList();
+    return KernelCalls.run(directory, program, calls);
   }
 
   /** Rules of random shape for harmless calls, with errnos that no call gives by itself. */

@@ -202,6 +202,22 @@ class LinterTest {
     assertThat(unknown.what()).endsWith("did you mean read?");
   }
 
+  @Test
+  void aFindingOnACallOfAGroupStandsWhereTheGroupIsNamed() throws Exception {
+    RulePositions positions = new RulePositions();
+    byte[] json =
+        "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\n \"syscalls\":[{\"action\":\"SCMP_ACT_ALLOW\",\n  \"names\":[\"@file-read\",\"@tracing\"]}]}"
+            .getBytes(StandardCharsets.UTF_8);
+    Policy policy = MobySeccompJson.read(json, "p.json", true, positions).resolve(CONTAINER);
+    List<Position> at =
+        Linter.check(policy, HERE).stream()
+            .filter(finding -> finding.check() == Check.DANGEROUS_CALL)
+            .map(finding -> positions.of(finding.rule().orElseThrow()).orElseThrow())
+            .distinct()
+            .toList();
+    assertThat(at).containsExactly(new Position(3, 25));
+  }
+
   @ParameterizedTest
   @CsvSource({"chdir, true, false", "fstatfs, true, true", "fcntl, false, false"})
   void aContainerWantsWhatWasMeasured(String call, boolean needed, boolean always)
