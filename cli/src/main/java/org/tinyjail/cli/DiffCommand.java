@@ -5,10 +5,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.tinyjail.agent.ArgumentDecoder;
 import org.tinyjail.generator.compare.PolicyDiff;
 import org.tinyjail.generator.compare.PolicyDiff.CallChange;
 import org.tinyjail.generator.compare.PolicyDiff.OtherCalls;
@@ -24,6 +25,9 @@ import tools.jackson.core.JsonGenerator;
 
 /** {@code diff}: what one policy means other than another. */
 final class DiffCommand implements Command {
+  /** Conditions of one argument beyond this many are counted. */
+  private static final int MAX_SHOWN = 4;
+
   @Override
   public String name() {
     return "diff";
@@ -128,24 +132,46 @@ final class DiffCommand implements Command {
     };
   }
 
-  /** The call with the conditions that hold; of an argument for which none does: "other". */
+  /** The call with what its arguments are: the conditions that hold, else what fails. */
   private static String show(CallChange change) {
-    Set<String> parts = new TreeSet<>();
     List<ArgCondition> conditions = new ArrayList<>();
+    List<String> rest = new ArrayList<>();
     for (ValueClass values : change.classes()) {
-      List<ArgCondition> equal = values.holding().stream().filter(DiffCommand::isExact).toList();
+      List<ArgCondition> equal = exact(values);
       if (!equal.isEmpty()) {
         conditions.add(
             equal.stream().max(Comparator.comparingInt(c -> Long.bitCount(mask(c)))).orElseThrow());
+      } else if (!values.holding().isEmpty()) {
+        conditions.addAll(values.holding());
       } else {
-        values.holding().forEach(conditions::add);
-        if (values.holding().isEmpty()) {
-          parts.add("argument " + values.index() + " other");
-        }
+        rest.add(notAny(change.call(), values));
       }
     }
     String shown = Rules.show(new Rule(change.call(), conditions, change.after()));
-    return parts.isEmpty() ? shown : shown + " with " + String.join(", ", parts);
+    return rest.isEmpty() ? shown : shown + " where not " + String.join(" and not ", rest);
+  }
+
+  /** The conditions that say which value it is; that "not equal" fails says it too. */
+  private static List<ArgCondition> exact(ValueClass values) {
+    return Stream.concat(
+            values.holding().stream().filter(DiffCommand::isExact),
+            values.failing().stream()
+                .filter(c -> c.operator() == ArgCondition.Operator.NE)
+                .map(c -> new ArgCondition(c.index(), ArgCondition.Operator.EQ, c.value(), 0)))
+        .toList();
+  }
+
+  /** {@code domain=AF_INET or domain=AF_UNIX}: none of these holds. */
+  private static String notAny(String call, ValueClass values) {
+    String all =
+        values.failing().stream()
+            .limit(MAX_SHOWN)
+            .map(c -> ArgumentDecoder.decode(Arch.current(), call, List.of(c)))
+            .collect(Collectors.joining(" or "));
+    int more = values.failing().size() - MAX_SHOWN;
+    return all.isEmpty()
+        ? ""
+        : "(" + all + (more > 0 ? " or " + Words.count(more, "other") : "") + ")";
   }
 
   private static boolean isExact(ArgCondition condition) {

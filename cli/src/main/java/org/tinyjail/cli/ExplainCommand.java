@@ -5,10 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.tinyjail.generator.json.Suggestion;
 import org.tinyjail.generator.merge.RuleReason;
 import org.tinyjail.generator.merge.Why;
 import org.tinyjail.generator.merge.WhyJson;
@@ -17,10 +22,29 @@ import org.tinyjail.model.Escape;
 import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
 import org.tinyjail.model.Syscall;
+import org.tinyjail.model.SyscallTable;
 import tools.jackson.core.JsonGenerator;
 
 /** {@code explain}: why each call is in a policy. */
 final class ExplainCommand implements Command {
+  private static final Why NO_REASONS = new Why(List.of(), List.of(), List.of());
+
+  /**
+   * A rule of the policy.
+   *
+   * @param rule as it stands there
+   * @param reason why, if that is known
+   * @param widened arguments of the call that took too many values
+   */
+  private record Explained(Rule rule, Optional<RuleReason> reason, List<Widened> widened) {
+    static Explained of(Rule rule, Optional<RuleReason> reason, Why why) {
+      return new Explained(
+          rule,
+          reason,
+          why.widened().stream().filter(w -> w.syscall().equals(rule.syscall())).toList());
+    }
+  }
+
   @Override
   public String name() {
     return "explain";
@@ -28,7 +52,7 @@ final class ExplainCommand implements Command {
 
   @Override
   public String summary() {
-    return "say why each call is in a policy";
+    return "say what a policy does with each call, and why";
   }
 
   @Override
@@ -38,11 +62,16 @@ final class ExplainCommand implements Command {
 
   @Override
   public String description() {
-    return "Reads the reasons that stand beside a policy (app.policy.why.json for"
-        + " app.policy.json): who made the call, how often, when, with an example."
-        + "\n\nWithout CALL it prints a line for each rule; with CALL all that is known of that"
-        + " call, also what"
-        + " becomes of it where the policy does not name it.";
+    return "Prints a line for each rule: what becomes of the call, how often it was seen, by which"
+        + " kind of evidence, and what it is. With CALL all that is known of that call: who made"
+        + " it, when, with an example; also what becomes of it where no rule names it."
+        + "\n\nThe reasons stand beside a policy, in app.policy.why.json for app.policy.json; learn"
+        + " and generate write them. Without that file, and for @docker, @podman and @nspawn, the"
+        + " rules are shown alone."
+        + "\n\n--json prints an array, an object for each rule: \"call\", \"rule\" (as shown),"
+        + " \"action\", \"evidence\" (\"source\", \"count\", \"first\", \"last\" of each),"
+        + " \"executables\", \"widened\" (\"argument\", \"name\","
+        + " \"values\": how many), \"sample\" and \"note\"; empty where nothing is known.";
   }
 
   @Override
@@ -65,62 +94,95 @@ final class ExplainCommand implements Command {
       throw CommandException.usage("wants POLICY and at most one CALL");
     }
     Policy policy = PolicySource.policy(words.get(0), line, context);
-    Why why = reasons(words.get(0), context);
-    if (words.size() == 2) {
-      return one(words.get(1), policy, why, line, context);
+    Optional<String> call = words.stream().skip(1).findFirst();
+    if (call.isPresent()) {
+      requireKnown(call.get(), policy);
     }
+    List<Explained> rules =
+        explained(policy, reasons(words.get(0), context)).stream()
+            .filter(rule -> call.map(rule.rule().syscall()::equals).orElse(true))
+            .toList();
     if (line.hasOption(Json.OPTION)) {
-      Json.print(context.out(), json -> json(json, why.reasons(), why));
+      Json.print(context.out(), json -> Json.array(json, rules, ExplainCommand::write));
+    } else if (call.isPresent()) {
+      one(call.get(), policy, rules, context);
     } else {
-      table(policy, why, context);
+      table(policy, rules, context);
     }
     return ExitCode.DONE;
   }
 
+  /** A call is one that Linux has, or that the policy names all the same. */
+  private static void requireKnown(String call, Policy policy) throws CommandException {
+    boolean named = policy.rules().stream().anyMatch(rule -> rule.syscall().equals(call));
+    if (!named && !SyscallTable.isKnown(call)) {
+      throw CommandException.usage(
+          "Linux has no system call \""
+              + call
+              + "\""
+              + Suggestion.ending(call, SyscallTable.knownNames(), "a name such as openat"));
+    }
+  }
+
+  /** The rules of the policy, those with reasons first. */
+  private static List<Explained> explained(Policy policy, Why why) {
+    List<Explained> explained = new ArrayList<>();
+    for (RuleReason reason : why.reasons()) {
+      if (policy.rules().contains(reason.rule())) {
+        explained.add(Explained.of(reason.rule(), Optional.of(reason), why));
+      }
+    }
+    Set<Rule> known = explained.stream().map(Explained::rule).collect(Collectors.toSet());
+    for (Rule rule : policy.rules()) {
+      if (!known.contains(rule)) {
+        explained.add(Explained.of(rule, Optional.empty(), why));
+      }
+    }
+    return explained;
+  }
+
   private static Why reasons(String word, Context context) throws CommandException, IOException {
     if (PolicySource.isBuiltIn(word)) {
-      return new Why(List.of(), List.of(), List.of());
+      return NO_REASONS;
     }
     Path beside = WhyJson.pathFor(context.resolve(word));
     if (!Files.exists(beside)) {
-      throw CommandException.badInput(
-          beside + " is missing; it is written with the policy by learn and generate");
+      context.say(
+          beside.getFileName()
+              + " is missing, so no reasons are known; learn and generate write it with a policy");
+      return NO_REASONS;
     }
     return WhyJson.read(beside);
   }
 
-  private static void table(Policy policy, Why why, Context context) {
-    for (RuleReason entry : why.reasons()) {
+  private static void table(Policy policy, List<Explained> rules, Context context) {
+    for (Explained explained : rules) {
+      Optional<RuleReason> reason = explained.reason();
+      String count = reason.filter(r -> !r.evidence().isEmpty()).map(r -> "" + count(r)).orElse("");
       context
           .out()
           .printf(
-              "%-40s %10s  %-8s %s%n",
-              Escape.display(Rules.show(entry.rule())),
-              entry.evidence().isEmpty() ? "" : count(entry),
-              sources(entry),
-              entry.note().isEmpty()
-                  ? Syscall.named(entry.syscall()).description()
-                  : Escape.display(entry.note()));
+              "%-40s %-11s %8s  %-8s %s%n",
+              Escape.display(Rules.show(explained.rule())),
+              Actions.show(explained.rule().action()),
+              count,
+              reason.map(ExplainCommand::sources).orElse("-"),
+              reason
+                  .map(RuleReason::note)
+                  .filter(note -> !note.isEmpty())
+                  .map(Escape::display)
+                  .orElse(Syscall.named(explained.rule().syscall()).description()));
     }
-    for (Rule rule : policy.rules()) {
-      if (why.reasons().stream().noneMatch(entry -> entry.rule().equals(rule))) {
-        context
-            .out()
-            .printf("%-40s %10s  no reason recorded%n", Escape.display(Rules.show(rule)), "");
-      }
-    }
-    for (Widened wide : why.widened()) {
-      context.out().println(Escape.display(wide.syscall()) + ": " + Widenings.show(wide));
-    }
+    context.out().printf("%-40s %s%n", "any other call", Actions.show(policy.defaultAction()));
+    widened(rules)
+        .forEach(
+            wide ->
+                context
+                    .out()
+                    .println(Escape.display(wide.syscall()) + ": " + Widenings.show(wide)));
   }
 
-  private static int one(String call, Policy policy, Why why, CommandLine line, Context context) {
-    List<RuleReason> entries =
-        why.reasons().stream().filter(entry -> entry.syscall().equals(call)).toList();
-    if (line.hasOption(Json.OPTION)) {
-      Json.print(context.out(), json -> json(json, entries, why));
-      return ExitCode.DONE;
-    }
+  private static void one(String call, Policy policy, List<Explained> rules, Context context) {
     Syscall syscall = Syscall.named(call);
     context
         .out()
@@ -131,24 +193,23 @@ final class ExplainCommand implements Command {
                 + " ("
                 + syscall.risk().label()
                 + " risk)");
-    List<Rule> rules = policy.rules().stream().filter(rule -> rule.syscall().equals(call)).toList();
-    if (rules.isEmpty()) {
-      context.out().println("  no rule: " + Actions.show(policy.defaultAction()));
-    }
-    for (Rule rule : rules) {
+    for (Explained explained : rules) {
+      Rule rule = explained.rule();
       context
           .out()
           .println("  " + Actions.show(rule.action()) + "  " + Escape.display(Rules.show(rule)));
-      entries.stream()
-          .filter(entry -> entry.rule().equals(rule))
-          .forEach(entry -> show(entry, context));
+      explained.reason().ifPresent(reason -> show(reason, context));
     }
-    widened(call, why).forEach(wide -> context.out().println("  " + Widenings.show(wide)));
-    return ExitCode.DONE;
+    if (rules.isEmpty()) {
+      context.out().println("  no rule: " + Actions.show(policy.defaultAction()));
+    } else if (rules.stream().noneMatch(explained -> explained.rule().conditions().isEmpty())) {
+      context.out().println("  otherwise: " + Actions.show(policy.defaultAction()));
+    }
+    widened(rules).forEach(wide -> context.out().println("  " + Widenings.show(wide)));
   }
 
-  private static List<Widened> widened(String call, Why why) {
-    return why.widened().stream().filter(wide -> wide.syscall().equals(call)).toList();
+  private static Stream<Widened> widened(List<Explained> rules) {
+    return rules.stream().flatMap(rule -> rule.widened().stream()).distinct();
   }
 
   private static void show(RuleReason entry, Context context) {
@@ -187,39 +248,39 @@ final class ExplainCommand implements Command {
     return time.truncatedTo(ChronoUnit.SECONDS);
   }
 
-  private static void json(JsonGenerator json, List<RuleReason> entries, Why why) {
-    Json.array(json, entries, (each, entry) -> write(each, entry, widened(entry.syscall(), why)));
+  private static void write(JsonGenerator json, Explained explained) {
+    Rule rule = explained.rule();
+    Optional<RuleReason> reason = explained.reason();
+    json.writeStartObject();
+    json.writeStringProperty("call", rule.syscall());
+    json.writeStringProperty("rule", Rules.show(rule));
+    json.writeStringProperty("action", Actions.show(rule.action()));
+    json.writeName("evidence");
+    Json.array(json, reason.map(RuleReason::evidence).orElse(List.of()), ExplainCommand::write);
+    json.writeArrayPropertyStart("executables");
+    reason.map(RuleReason::executables).orElse(List.of()).forEach(json::writeString);
+    json.writeEndArray();
+    json.writeName("widened");
+    Json.array(json, explained.widened(), ExplainCommand::write);
+    json.writeStringProperty("sample", reason.map(RuleReason::sample).orElse(""));
+    json.writeStringProperty("note", reason.map(RuleReason::note).orElse(""));
+    json.writeEndObject();
   }
 
-  private static void write(JsonGenerator json, RuleReason entry, List<Widened> widened) {
+  private static void write(JsonGenerator json, Widened wide) {
     json.writeStartObject();
-    json.writeStringProperty("call", entry.syscall());
-    json.writeStringProperty("rule", Rules.show(entry.rule()));
-    json.writeStringProperty("action", Actions.show(entry.action()));
-    json.writeArrayPropertyStart("evidence");
-    for (RuleReason.Evidence evidence : entry.evidence()) {
-      json.writeStartObject();
-      json.writeStringProperty("source", evidence.source().label());
-      json.writeNumberProperty("count", evidence.count());
-      json.writeStringProperty("first", evidence.first().toString());
-      json.writeStringProperty("last", evidence.last().toString());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    json.writeArrayPropertyStart("executables");
-    entry.executables().forEach(json::writeString);
-    json.writeEndArray();
-    json.writeArrayPropertyStart("widened");
-    for (Widened wide : widened) {
-      json.writeStartObject();
-      json.writeNumberProperty("argument", wide.argument());
-      json.writeStringProperty("name", Widenings.argument(wide));
-      json.writeNumberProperty("values", wide.values());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    json.writeStringProperty("sample", entry.sample());
-    json.writeStringProperty("note", entry.note());
+    json.writeNumberProperty("argument", wide.argument());
+    json.writeStringProperty("name", Widenings.argument(wide));
+    json.writeNumberProperty("values", wide.values());
+    json.writeEndObject();
+  }
+
+  private static void write(JsonGenerator json, RuleReason.Evidence evidence) {
+    json.writeStartObject();
+    json.writeStringProperty("source", evidence.source().label());
+    json.writeNumberProperty("count", evidence.count());
+    json.writeStringProperty("first", evidence.first().toString());
+    json.writeStringProperty("last", evidence.last().toString());
     json.writeEndObject();
   }
 }

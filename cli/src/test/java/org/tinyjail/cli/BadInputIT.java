@@ -104,6 +104,7 @@ class BadInputIT {
     assertRefused(tinyJail.run("check", "good.json", policy), 4, policy, word);
     assertRefused(tinyJail.run("diff", "good.json", policy), 4, policy, word);
     assertRefused(tinyJail.run("merge", "good.json", policy, "-o", "new.json"), 4, policy, word);
+    assertRefused(tinyJail.run("convert", policy, "-o", "new.json"), 4, policy, word);
   }
 
   @ParameterizedTest
@@ -197,6 +198,13 @@ class BadInputIT {
         List.of("2", "99", "review", "--deny", "99"),
         List.of("2", "POLICY", "compile"),
         List.of("2", "POLICY", "explain"),
+        List.of("2", "did you mean read?", "explain", "good.json", "raed"),
+        List.of("2", "POLICY...", "check"),
+        List.of("2", "did you mean warning?", "check", "--severity", "waring", "good.json"),
+        List.of("2", "did you mean docker?", "check", "--for", "dokcer", "good.json"),
+        List.of("2", "A and B", "diff", "good.json"),
+        List.of("2", "-o FILE", "merge", "good.json", "good.json"),
+        List.of("4", "did you mean @docker?", "check", "@dokcer"),
         List.of("2", "--program", "generate"));
   }
 

@@ -183,5 +183,10 @@ class ContainerPoliciesIT {
         .contains("no rule: errno EPERM");
     assertThat(tinyJail.run("explain", "@docker", "bpf", "--caps", "bpf").succeeded().out())
         .contains("allow  bpf");
+    assertThat(tinyJail.run("explain", "@docker", "clone").succeeded().out())
+        .contains("allow  clone(flags & 0x7e020000 = 0)\n  otherwise: errno EPERM\n");
+    assertThat(tinyJail.run("explain", "@docker").succeeded().out())
+        .contains("clone3 ", "errno ENOSYS")
+        .endsWith(" errno EPERM\n");
   }
 }

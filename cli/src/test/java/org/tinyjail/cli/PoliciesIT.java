@@ -83,6 +83,35 @@ class PoliciesIT {
   }
 
   @Test
+  void diffSaysForWhichOtherArgumentsTheAnswersDiffer() throws Exception {
+    policy("all.json", "{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ALLOW\"}");
+    assertThat(tinyJail.run("diff", "inet.json", "all.json").out())
+        .contains("+ socket where not (domain=AF_INET): errno EPERM -> allow\n");
+    policy(
+        "other.json",
+        "{\"names\":[\"socket\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":["
+            + "{\"index\":0,\"op\":\"SCMP_CMP_NE\",\"value\":40}]}");
+    assertThat(tinyJail.run("diff", "all.json", "other.json").out())
+        .contains("- socket(domain=AF_VSOCK): allow -> errno EPERM\n");
+  }
+
+  @Test
+  void explainShowsTheRulesWhereNoReasonsAreKnown() throws Exception {
+    TinyJail.Result all = tinyJail.run("explain", "inet.json").succeeded();
+    assertThat(all.err()).contains("inet.why.json is missing").hasLineCount(1);
+    assertThat(all.out())
+        .containsPattern("(?m)^read +allow +- +read from a descriptor$")
+        .containsPattern("(?m)^socket\\(domain=AF_INET\\) +allow ")
+        .containsPattern("(?m)^any other call +errno EPERM$");
+    assertThat(tinyJail.run("explain", "inet.json", "socket").succeeded().out())
+        .endsWith("  allow  socket(domain=AF_INET)\n  otherwise: errno EPERM\n");
+    assertThat(tinyJail.run("explain", "--json", "inet.json", "socket").succeeded().out())
+        .isEqualTo(
+            "[{\"call\":\"socket\",\"rule\":\"socket(domain=AF_INET)\",\"action\":\"allow\","
+                + "\"evidence\":[],\"executables\":[],\"widened\":[],\"sample\":\"\",\"note\":\"\"}]\n");
+  }
+
+  @Test
   void mergeWritesWhatBothOrEachLetPass() throws Exception {
     tinyJail.run("merge", "read.json", "inet.json", "-o", "all.json").succeeded();
     tinyJail.run("diff", "all.json", "inet.json").succeeded();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tinyjail.agent.MemoryView.Block;
 import org.tinyjail.model.Arch;
+import org.tinyjail.model.ArgCondition;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.SyscallData;
@@ -81,20 +82,32 @@ public final class ArgumentDecoder {
 
   /** A class of arguments, such as {@code domain=AF_INET, type=SOCK_STREAM}. */
   public static String decode(Arch arch, String syscall, ArgumentClass arguments) {
-    List<Parameter> parameters = SyscallSignature.of(syscall, arch).parameters();
-    long[] values = new long[6];
-    arguments.values().forEach(v -> values[v.index()] = v.value());
-    SyscallData data = SyscallData.of(arch, 0, values);
-    ArgumentDecoder decoder =
-        new ArgumentDecoder(arch, data, MemoryView.NOTHING, parameters, false);
-    return String.join(
-        ", ", arguments.values().stream().map(v -> decoder.named(v.index())).toList());
+    return decode(arch, syscall, arguments.conditions());
   }
 
-  private String named(int index) {
-    return index < parameters.size()
-        ? parameters.get(index).name() + "=" + argument(index)
-        : "argument " + index + "=" + Numbers.hex(data.argument(index));
+  /**
+   * Conditions on arguments, such as {@code domain != AF_VSOCK} or {@code prot & PROT_EXEC = 0}.
+   */
+  public static String decode(Arch arch, String syscall, List<ArgCondition> conditions) {
+    List<Parameter> parameters = SyscallSignature.of(syscall, arch).parameters();
+    long[] values = new long[6];
+    conditions.forEach(c -> values[c.index()] = ConditionText.compared(c));
+    List<String> shown = new ArrayList<>();
+    for (ArgCondition condition : conditions) {
+      int index = condition.index();
+      values[index] = ConditionText.compared(condition); // an argument may have several
+      SyscallData data = SyscallData.of(arch, 0, values);
+      boolean known = index < parameters.size();
+      ArgumentDecoder decoder =
+          new ArgumentDecoder(arch, data, MemoryView.NOTHING, parameters, true);
+      shown.add(
+          new ConditionText(
+                  syscall,
+                  condition,
+                  known ? parameters.get(index) : new Parameter("argument " + index, "arg", ""))
+              .show(known ? decoder.argument(index) : Numbers.hex(values[index])));
+    }
+    return String.join(", ", shown);
   }
 
   private static String raw(SyscallData data) {

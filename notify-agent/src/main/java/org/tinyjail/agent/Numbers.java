@@ -69,6 +69,10 @@ final class Numbers {
   private static String mixed(String sets, long value) {
     int plus = sets.indexOf('+');
     String one = sets.substring(0, plus);
+    Optional<String> exact = Constants.name(one, value & INT);
+    if (exact.isPresent()) {
+      return exact.get();
+    }
     Map<String, Long> flags = Constants.set(sets.substring(plus + 1));
     List<String> parts = new ArrayList<>();
     long rest = takeAway(flags, value & mask(flags), parts);
