@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -207,6 +208,114 @@ static int limit_all(char **words) {
   return 0;
 }
 
+static long by_i386(long number, const void *first, long second) {
+  long result;
+  __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(first), "c"(second) : "memory", "r8", "r9", "r10", "r11");
+  if (result >= 0) return result;
+  errno = (int)-result;
+  return -1;
+}
+
+/* mkdir by every gate there is, and numbers that are none. */
+static int gates(char **words) {
+  enum { X32 = 0x40000000, MKDIR_I386 = 39, GETPID_I386 = 20 };
+  char *path = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+  strncpy(path, words[0], 4095);
+  report("native", syscall(__NR_mkdir, path, 0700));
+  report("high bits of the number", syscall(__NR_mkdir | 1L << 32, path, 0700));
+  report("i386", by_i386(MKDIR_I386, path, 0700));
+  report("x32", syscall(X32 | __NR_mkdir, path, 0700));
+  report("i386 getpid", by_i386(GETPID_I386, NULL, 0));
+  report("x32 getpid", syscall(X32 | __NR_getpid));
+  report("-1", syscall(-1));
+  report("i386 -1", by_i386(-1, NULL, 0));
+  report("no call", syscall(9999));
+  report("lowest", syscall(0x80000000L));
+  return 0;
+}
+
+static void to_next_stop(pid_t tracee, int how) {
+  int status;
+  if (ptrace(how, tracee, 0, 0) || waitpid(tracee, &status, 0) != tracee || !WIFSTOPPED(status)) _exit(4);
+}
+
+/* A tracee's getppid is made another call where the tracer stops it, before the filter sees it. */
+static void rewrite_at_entry(const char *what, char *path, long number) {
+  struct user_regs_struct registers = {0};
+  pid_t tracee = fork();
+  if (tracee == 0) {
+    ptrace(PTRACE_TRACEME, 0, 0, 0);
+    raise(SIGSTOP);
+    syscall(__NR_getppid, path, 0700);
+    _exit(0);
+  }
+  waitpid(tracee, NULL, 0);
+  while (registers.orig_rax != __NR_getppid) {
+    to_next_stop(tracee, PTRACE_SYSCALL);
+    ptrace(PTRACE_GETREGS, tracee, 0, &registers);
+  }
+  registers.orig_rax = (unsigned long)number;
+  ptrace(PTRACE_SETREGS, tracee, 0, &registers);
+  to_next_stop(tracee, PTRACE_SYSCALL);
+  ptrace(PTRACE_GETREGS, tracee, 0, &registers);
+  errno = (int)-registers.rax;
+  report(what, (long)registers.rax);
+  kill(tracee, SIGKILL);
+  waitpid(tracee, NULL, 0);
+}
+
+/* Whom a call that the supervisor lets through is about, changed while it waits for the answer. */
+static void rewrite_while_it_waits(pid_t victim) {
+  struct user_regs_struct registers;
+  struct rlimit before, after;
+  int rewritten = 0;
+  pid_t own = getpid();
+  prlimit(victim, RLIMIT_MSGQUEUE, NULL, &before);
+  pid_t tracee = fork();
+  while (tracee == 0) {
+    struct rlimit none = {0, 0};
+    prlimit(own, RLIMIT_MSGQUEUE, &none, NULL);
+  }
+  ptrace(PTRACE_SEIZE, tracee, 0, 0);
+  for (int i = 0, patience = 0; i < 20000 && rewritten < 20; i++) {
+    usleep((unsigned)patience + (unsigned)(i % 5) * 20);
+    patience = 0;
+    to_next_stop(tracee, PTRACE_INTERRUPT);
+    ptrace(PTRACE_GETREGS, tracee, 0, &registers);
+    if (registers.orig_rax == __NR_prlimit64 && (long)registers.rax <= -512) { /* to be made again */
+      registers.rdi = (unsigned long)victim;
+      ptrace(PTRACE_SETREGS, tracee, 0, &registers);
+      rewritten++;
+      patience = 5000; /* for the answer to what is made again */
+    }
+    ptrace(PTRACE_CONT, tracee, 0, 0);
+  }
+  kill(tracee, SIGKILL);
+  waitpid(tracee, NULL, 0);
+  prlimit(victim, RLIMIT_MSGQUEUE, NULL, &after);
+  printf("rewritten=%s\n", rewritten ? "yes" : "never");
+  printf("limit=%s\n", before.rlim_cur == after.rlim_cur ? "as before" : "changed");
+}
+
+static int rewrite(char **words) {
+  rewrite_at_entry("made mkdir", words[0], __NR_mkdir);
+  rewrite_at_entry("made -1", words[0], -1);
+  rewrite_while_it_waits(getppid());
+  return 0;
+}
+
+/* A process whose memory and executable can be seen by those only who may trace all; so is its child from its start. */
+static int hide(char **words) {
+  prctl(PR_SET_DUMPABLE, 0);
+  pid_t child = fork();
+  if (child == 0) {
+    report("mkdir", syscall(__NR_mkdir, words[0], 0700));
+    _exit(0);
+  }
+  waitpid(child, NULL, 0);
+  return 0;
+}
+
 /* What a terminal might obey, in a path, in a name and in arguments. Prints nothing. */
 static int steer(char **words) {
   static char evil[] = "\x1b]0;owned\a\r\n\xe2\x80\xae\xff\xc2\x9b" "31m";
@@ -268,7 +377,8 @@ static const struct {
   const char *name;
   int (*run)(char **words);
 } jobs[] = {{"deny", deny},       {"relisten", relisten}, {"attack", attack}, {"steer", steer}, {"daemon", daemonize},
-            {"mkdir", make}, {"many", many}, {"limit", limit_all},         {"die", end_by},    {"wait", wait_for_signal}};
+            {"mkdir", make},     {"many", many},         {"limit", limit_all}, {"gates", gates}, {"rewrite", rewrite},
+            {"hide", hide},      {"die", end_by},        {"wait", wait_for_signal}};
 
 int main(int argc, char **argv) {
   for (size_t i = 0; argc > 1 && i < sizeof jobs / sizeof *jobs; i++)

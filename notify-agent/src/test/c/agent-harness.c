@@ -1,7 +1,7 @@
 /*
  * agent-harness.c - a launcher for tests of the Java agent: no policy, no recorder, no walls.
  *
- *   agent-harness all|NR[,NR...] [--wait-killable] [--refuse-memory] COMMAND...
+ *   agent-harness all|NR[,NR...] [--wait-killable] [--refuse-memory] [--one-descriptor] COMMAND...
  *
  * Says "ready" when the agent's end of the control socket lies at AGENT_FD, waits for a byte on standard input, starts
  * COMMAND with the given numbers notified and passes the listener on.
@@ -90,12 +90,13 @@ static void serve(int socket, int child, int refuse) {
 
 int main(int argc, char **argv) {
   unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
-  int sockets[2], refuse = 0, at = 2;
+  int sockets[2], refuse = 0, descriptors = 2, at = 2;
   if (argc < 3) return 125;
   make_filter(argv[1]);
   for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
     if (strcmp(argv[at], "--wait-killable") == 0) flags |= SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
     if (strcmp(argv[at], "--refuse-memory") == 0) refuse = 1;
+    if (strcmp(argv[at], "--one-descriptor") == 0) descriptors = 1;
   }
   _Atomic int *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   int slots = memfd_create("slots", MFD_CLOEXEC);
@@ -127,7 +128,7 @@ int main(int argc, char **argv) {
   page[1] = 1;
   if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, 1)) fprintf(stderr, "harness: no SYNC_WAKE_UP\n");
   int fds[2] = {listener, slots};
-  send_message(sockets[0], (struct control){CONTROL_LISTENER, child, 0, 0}, fds, 2);
+  send_message(sockets[0], (struct control){CONTROL_LISTENER, child, 0, 0}, fds, descriptors);
   close(listener);
 
   for (;;) {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -26,7 +27,7 @@ static void *call_getppid(void *unused) {
 }
 
 static int threads(int n, int calls) {
-  pthread_t list[64];
+  pthread_t list[256];
   count = calls;
   for (int i = 0; i < n; i++) pthread_create(&list[i], NULL, call_getppid, NULL);
   for (int i = 0; i < n; i++) pthread_join(list[i], NULL);
@@ -159,6 +160,21 @@ static int results(int calls) {
   return 0;
 }
 
+/* A call that opens a descriptor, with none left and with one. */
+static int full(void) {
+  struct rlimit limit;
+  int next = dup(0);
+  close(next);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = (rlim_t)next;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  results(1);
+  limit.rlim_cur++;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  printf("%s\n", syscall(SYS_getppid) == next && fcntl(next, F_GETFD) >= 0 ? "added" : "not added");
+  return 0;
+}
+
 /* Ever new values of an argument that is learned, and numbers that no call has. */
 static int ever_new(int calls) {
   for (int i = 0; i < calls; i++) {
@@ -201,6 +217,7 @@ int main(int argc, char **argv) {
   if (!strcmp(mode, "storm")) return storm(number);
   if (!strcmp(mode, "killed")) return killed();
   if (!strcmp(mode, "results")) return results(number);
+  if (!strcmp(mode, "full")) return full();
   if (!strcmp(mode, "ever-new")) return ever_new(number);
   if (!strcmp(mode, "bench")) return bench(argv[2], atoi(argv[3]), atoi(argv[4]));
   if (!strcmp(mode, "getpgrp")) {

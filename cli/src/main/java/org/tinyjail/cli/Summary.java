@@ -65,6 +65,7 @@ final class Summary {
     Set<String> executables =
         observations.stream()
             .map(Observation::executable)
+            .map(executable -> executable.isEmpty() ? "(unreadable)" : executable)
             .collect(Collectors.toCollection(TreeSet::new));
     if (executables.size() > 1) {
       context.say("executables: " + Escape.display(String.join(", ", executables)));

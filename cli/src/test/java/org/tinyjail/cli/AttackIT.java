@@ -194,6 +194,83 @@ class AttackIT {
     }
   }
 
+  private TinyJail.Result attack(String option, String how) throws Exception {
+    List<String> words = new ArrayList<>(List.of("run", "--policy", "p.json", "--quiet"));
+    if (!option.isEmpty()) {
+      words.add(option);
+    }
+    words.addAll(List.of("--", ATTACKER, how, directory + "/never"));
+    return tinyJail.run(words.toArray(String[]::new)).succeeded();
+  }
+
+  /** What comes of each, where calls of other architectures get this. */
+  private static List<String> gates(String mkdir, String getpid) {
+    return List.of(
+        "native=EDOM",
+        "high bits of the number=EDOM",
+        "i386=" + mkdir,
+        "x32=" + mkdir,
+        "i386 getpid=" + getpid,
+        "x32 getpid=ENOSYS",
+        "-1=ENOSYS",
+        "i386 -1=ENOSYS",
+        "no call=ENOSYS",
+        "lowest=ENOSYS");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "--watch", "--no-agent"})
+  void case27And28And29NoOtherGateIntoTheKernelIsOpen(String option) throws Exception {
+    assertThat(attack(option, "gates").out().lines().toList()).isEqualTo(gates("ENOSYS", "ENOSYS"));
+
+    Files.writeString(
+        policy,
+        Attacker.ALL_BUT_MKDIR.replaceFirst(
+            "[{]", "{\"architectures\":[\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"],"));
+    assertThat(attack(option, "gates").out().lines().toList()).isEqualTo(gates("EDOM", "ok"));
+    assertThat(directory.resolve("never")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', ''", "--watch, ''", "'', wait_killable", "--watch, wait_killable"})
+  void case30CallThatATracerRewritesIsJudgedAsRewritten(String option, String missing)
+      throws Exception {
+    String words = "run --policy p.json --quiet " + option + " -- " + ATTACKER + " rewrite never";
+    Process run =
+        tinyJail.startOther(
+            Stream.concat(
+                    Stream.of(TinyJail.distribution().resolve("bin/tiny-jail").toString()),
+                    Stream.of(words.split(" +")))
+                .toList(),
+            Map.of("TINY_JAIL_TEST_WITHOUT", missing));
+    assertThat(tinyJail.end(run).succeeded().out())
+        .isEqualTo("made mkdir=EDOM\nmade -1=ENOSYS\nrewritten=yes\nlimit=as before\n");
+    String json = tinyJail.run("review", "--json").succeeded().out();
+    assertThat(Attacker.recorded(json, "mkdir(")).isEqualTo(1);
+    assertThat(Attacker.recorded(json, "prlimit64(" + run.pid() + ", RLIMIT_MSGQUEUE"))
+        .isPositive();
+  }
+
+  @Test
+  void case19ProgramThatCannotBeReadIsLearnedAndItsPolicyFits() throws Exception {
+    Path made = directory.resolve("made");
+    String tool = TinyJail.distribution().resolve("bin/tiny-jail").toString();
+    String[] attack = {"--", ATTACKER, "hide", made.toString()};
+    String[] learn = {
+      "setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", tool, "learn", "--out"
+    };
+    String[] first = concat(concat(learn, new String[] {"l.json"}), attack);
+    TinyJail.Result learned =
+        tinyJail.end(tinyJail.startOther(List.of(first), Map.of())).succeeded();
+    assertThat(learned.out()).isEqualTo("mkdir=ok\n");
+    assertThat(learned.err()).contains("executables: (unreadable), " + ATTACKER);
+    Files.delete(made);
+    String[] run = {"run", "--policy", "l.json", "--quiet"};
+    assertThat(tinyJail.run(concat(run, attack)).succeeded().out()).isEqualTo("mkdir=ok\n");
+    assertThat(tinyJail.run("explain", "l.json", "mkdir").succeeded().out())
+        .contains("observed 1 time", "such as mkdir(0x");
+  }
+
   /** Ways to put a file where tiny-jail looks for its own. */
   enum Plant {
     SYMBOLIC_LINK("is a symbolic link", "not a regular file"),

@@ -88,7 +88,13 @@ public final class AgentSession {
         return new End(0, OptionalInt.empty());
       }
       if (first.type() != Wire.CONTROL_LISTENER || first.descriptors().size() != 2) {
-        throw new AgentException("the launcher began with message " + first.type());
+        first.descriptors().forEach(c::close);
+        throw new AgentException(
+            "the launcher began with message "
+                + first.type()
+                + " and "
+                + first.descriptors().size()
+                + " descriptor, wanted 2: listener and slots");
       }
       return serve(decider, first);
     }

@@ -33,14 +33,14 @@ final class DeniedCall {
     this.action = action;
     this.executable = caller.executable();
     this.comm = caller.comm();
-    this.process = caller.process() != 0 ? caller.process() : caller.thread();
+    this.process = call.process();
     this.callSite = caller.callSite(data.instructionPointer());
     this.arguments = ArgumentDecoder.decode(data, memory);
     int image = image(caller, spool);
     int killed = kills(action) ? Wire.DENIAL_KILLED : 0;
-    this.denied = DenialRecord.of(data, memory, caller.thread(), image, action, killed);
+    this.denied = DenialRecord.of(data, memory, call.thread(), image, action, killed);
     this.continued =
-        DenialRecord.of(data, memory, caller.thread(), image, action, Wire.DENIAL_CONTINUED);
+        DenialRecord.of(data, memory, call.thread(), image, action, Wire.DENIAL_CONTINUED);
   }
 
   /** Reads all there is to know; empty if the caller is gone, or of no known architecture. */

@@ -49,7 +49,7 @@ public final class EnforcingDecider implements Decider {
       return ALLOWED;
     }
     read(call, action).ifPresent(denied -> record(denied, complain));
-    return complain ? COMPLAINED : denial(action, call.caller().process());
+    return complain ? COMPLAINED : denial(action, call.process());
   }
 
   @Override

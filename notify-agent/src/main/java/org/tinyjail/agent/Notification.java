@@ -100,6 +100,15 @@ public final class Notification {
     return processes.caller(this);
   }
 
+  /**
+   * The process that calls, to be named or killed. Of one that may not be looked at only the thread
+   * is known, which is enough for both.
+   */
+  int process() {
+    int process = caller().process();
+    return process != 0 ? process : thread;
+  }
+
   /** What is behind the arguments, as {@code rule} has it; read when asked for. */
   LiveMemory memory(PointerTable.Rule rule) {
     return new LiveMemory(this, rule, target);

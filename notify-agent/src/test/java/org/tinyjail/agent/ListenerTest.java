@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,21 +38,9 @@ class ListenerTest {
 
   /** Linux as it is, but for process_vm_readv, which Yama refuses. */
   private static LinuxC underYama() {
-    LinuxC real = JnaLinuxC.load();
-    return (LinuxC)
-        Proxy.newProxyInstance(
-            LinuxC.class.getClassLoader(),
-            new Class<?>[] {LinuxC.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("processVmReadv")) {
-                return (long) -LinuxC.EPERM;
-              }
-              try {
-                return method.invoke(real, arguments);
-              } catch (InvocationTargetException e) {
-                throw Objects.requireNonNull(e.getCause());
-              }
-            });
+    return TamperedLinux.with(
+        (method, arguments, real) ->
+            method.equals("processVmReadv") ? (Object) (long) -LinuxC.EPERM : real.make());
   }
 
   private static byte[] slots(JailedProgram program) {
