@@ -18,6 +18,7 @@ final class Commands {
           new CheckCommand(),
           new DiffCommand(),
           new MergeCommand(),
+          new GroupsCommand(),
           new EvidenceCommand(),
           new DoctorCommand(),
           new CompletionCommand());

@@ -9,11 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.tinyjail.generator.json.Suggestion;
+import org.tinyjail.generator.groups.Member.OfCall;
 import org.tinyjail.generator.merge.RuleReason;
 import org.tinyjail.generator.merge.Why;
 import org.tinyjail.generator.merge.WhyJson;
@@ -64,7 +65,8 @@ final class ExplainCommand implements Command {
   public String description() {
     return "Prints a line for each rule: what becomes of the call, how often it was seen, by which"
         + " kind of evidence, and what it is. With CALL all that is known of that call: who made"
-        + " it, when, with an example; also what becomes of it where no rule names it."
+        + " it, when, with an example; also what becomes of it where no rule names it. CALL may be a"
+        + " @GROUP: then of each of its calls."
         + "\n\nThe reasons stand beside a policy, in app.policy.why.json for app.policy.json; learn"
         + " and generate write them. Without that file, and for @docker, @podman and @nspawn, the"
         + " rules are shown alone."
@@ -94,34 +96,38 @@ final class ExplainCommand implements Command {
       throw CommandException.usage("wants POLICY and at most one CALL");
     }
     Policy policy = PolicySource.policy(words.get(0), line, context);
-    Optional<String> call = words.stream().skip(1).findFirst();
-    if (call.isPresent()) {
-      requireKnown(call.get(), policy);
-    }
+    Set<String> calls = words.size() > 1 ? calls(words.get(1), policy) : Set.of();
     List<Explained> rules =
         explained(policy, reasons(words.get(0), context)).stream()
-            .filter(rule -> call.map(rule.rule().syscall()::equals).orElse(true))
+            .filter(rule -> calls.isEmpty() || calls.contains(rule.rule().syscall()))
             .toList();
     if (line.hasOption(Json.OPTION)) {
       Json.print(context.out(), json -> Json.array(json, rules, ExplainCommand::write));
-    } else if (call.isPresent()) {
-      one(call.get(), policy, rules, context);
-    } else {
+    } else if (calls.isEmpty()) {
       table(policy, rules, context);
+    } else {
+      calls.forEach(call -> one(call, policy, of(call, rules), context));
     }
     return ExitCode.DONE;
   }
 
-  /** A call is one that Linux has, or that the policy names all the same. */
-  private static void requireKnown(String call, Policy policy) throws CommandException {
-    boolean named = policy.rules().stream().anyMatch(rule -> rule.syscall().equals(call));
-    if (!named && !SyscallTable.isKnown(call)) {
-      throw CommandException.usage(
-          "Linux has no system call \""
-              + call
-              + "\""
-              + Suggestion.ending(call, SyscallTable.knownNames(), "a name such as openat"));
+  /** The calls that a word means: one that Linux has, or that the policy names all the same. */
+  private static Set<String> calls(String word, Policy policy) throws CommandException {
+    Optional<String> problem = CallWords.problem(word);
+    if (problem.isPresent()
+        && policy.rules().stream().noneMatch(rule -> rule.syscall().equals(word))) {
+      throw CommandException.usage(problem.get());
     }
+    return problem.isPresent()
+        ? Set.of(word)
+        : CallWords.members(word).stream()
+            .map(OfCall::syscall)
+            .filter(SyscallTable::isKnown)
+            .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static List<Explained> of(String call, List<Explained> rules) {
+    return rules.stream().filter(rule -> rule.rule().syscall().equals(call)).toList();
   }
 
   /** The rules of the policy, those with reasons first. */

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tinyjail.agent.LaunchDescription;
@@ -13,14 +15,13 @@ import org.tinyjail.agent.LaunchPlan;
 import org.tinyjail.agent.LaunchPlan.Flag;
 import org.tinyjail.agent.LaunchPlan.Mode;
 import org.tinyjail.agent.PointerTable;
+import org.tinyjail.generator.groups.Groups;
 import org.tinyjail.generator.json.JsonInput;
-import org.tinyjail.generator.json.Suggestion;
 import org.tinyjail.generator.oci.MobySeccompJson;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
-import org.tinyjail.model.SyscallTable;
 
 /**
  * {@code run}: holds a program to a policy.
@@ -83,8 +84,14 @@ final class RunCommand implements Command {
             "default-action",
             "errno|kill|log|notify|trap|allow",
             "the action for all calls that the policy does not name, instead of its own")
-        .value("kill", "CALL[,CALL]...", "kill the program at these calls, whatever the policy")
-        .value("log", "CALL[,CALL]...", "let these calls pass, logged by the kernel's audit")
+        .value(
+            "kill",
+            "CALL[,CALL]...",
+            "kill the program at these calls, whatever the policy and --log; CALL may be a @GROUP")
+        .value(
+            "log",
+            "CALL[,CALL]...",
+            "let these calls pass, logged by the kernel's audit; CALL may be a @GROUP")
         .flag("watch", "print denials on stderr as they happen")
         .flag("ask", "ask at the terminal what is to be done with each denied call")
         .flag("complain", "deny nothing, record everything that would be denied")
@@ -107,7 +114,7 @@ final class RunCommand implements Command {
             "tiny-jail run --policy app.policy.json --complain -- app",
             "deny nothing, see what would be denied"),
         new Example(
-            "tiny-jail run --policy app.policy.json --kill ptrace,bpf -- app",
+            "tiny-jail run --policy app.policy.json --kill ptrace,@namespace-user -- app",
             "some calls are never a mistake"),
         new Example(
             "tiny-jail run --policy @docker --caps none -- app",
@@ -185,12 +192,19 @@ final class RunCommand implements Command {
         launch.policy().isPresent() ? launch.policy().get() : JsonInput.bytes(file, "a policy");
     Policy policy = MobySeccompJson.read(bytes, name, false).resolve(PolicySource.context(line));
     if (!PolicySource.isBuiltIn(name) && !policy.unknownNames().isEmpty()) {
-      context.say(
-          name
-              + ": ignored, since no architecture has them: "
-              + String.join(", ", policy.unknownNames()));
+      sayIgnored(name, policy, context);
     }
     return policy;
+  }
+
+  /** Names that come from groups are those of other architectures, and nobody has written them. */
+  private static void sayIgnored(String name, Policy policy, Context context) {
+    Set<String> ignored = new TreeSet<>(policy.unknownNames());
+    ignored.removeIf(Groups.builtIn()::hold);
+    if (!ignored.isEmpty()) {
+      context.say(
+          name + ": ignored, since no architecture has them: " + String.join(", ", ignored));
+    }
   }
 
   private static Policy changed(Policy policy, CommandLine line) throws CommandException {
@@ -200,33 +214,58 @@ final class RunCommand implements Command {
           changed.withDefaultAction(
               Actions.parse("--default-action", line.getOptionValue("default-action")));
     }
-    changed = replaced(changed, line, "kill", Action.KILL_PROCESS);
-    return replaced(changed, line, "log", Action.LOG);
+    changed = withRules(changed, line, "log", Action.LOG);
+    return withRules(changed, line, "kill", Action.KILL_PROCESS);
   }
 
-  private static Policy replaced(Policy policy, CommandLine line, String option, Action action)
+  /** The policy with {@code action} for what the option names, whatever it said of that before. */
+  private static Policy withRules(Policy policy, CommandLine line, String option, Action action)
       throws CommandException {
     String[] values = line.getOptionValues(option);
     if (values == null) {
       return policy;
     }
-    List<String> names =
-        Arrays.stream(values).flatMap(value -> Arrays.stream(value.split(",", -1))).toList();
-    for (String name : names) {
-      if (!SyscallTable.isKnown(name)) {
-        throw CommandException.usage(
-            "--"
-                + option
-                + ": unknown system call \""
-                + name
-                + "\""
-                + Suggestion.ending(name, SyscallTable.knownNames(), "a name such as ptrace"));
+    List<Rule> added = new ArrayList<>();
+    for (String value : values) {
+      for (String word : value.split(",", -1)) {
+        Optional<String> problem = CallWords.problem(word);
+        if (problem.isPresent()) {
+          throw CommandException.usage("--" + option + ": " + problem.get());
+        }
+        CallWords.members(word).forEach(member -> added.addAll(member.rules(action)));
       }
     }
     List<Rule> rules = new ArrayList<>(policy.rules());
-    rules.removeIf(rule -> names.contains(rule.syscall()));
-    names.forEach(name -> rules.add(new Rule(name, List.of(), action)));
+    rules.removeIf(rule -> added.stream().anyMatch(more -> takesThePlaceOf(more, rule)));
+    for (Rule more : added) {
+      checkEffect(more, rules, option);
+    }
+    rules.addAll(added);
     return policy.withRules(rules);
+  }
+
+  /** A rule of the option for every use of a call; not one that only hides the call. */
+  private static boolean takesThePlaceOf(Rule more, Rule rule) {
+    return more.syscall().equals(rule.syscall())
+        && more.conditions().isEmpty()
+        && !(more.action() instanceof Action.Fail);
+  }
+
+  /** The strictest rule wins, so one that denies the call would deny what the option lets pass. */
+  private static void checkEffect(Rule more, List<Rule> rules, String option)
+      throws CommandException {
+    if (!more.action().denies()
+        && rules.stream()
+            .anyMatch(rule -> rule.syscall().equals(more.syscall()) && rule.action().denies())) {
+      throw CommandException.usage(
+          "--"
+              + option
+              + ": the policy has a rule that denies "
+              + more.syscall()
+              + ", and the strictest rule wins; remove it, or name "
+              + more.syscall()
+              + " itself instead of a group that means some uses of it");
+    }
   }
 
   /** The plan of a run; the agent's session adds nothing to it. */

@@ -1,18 +1,19 @@
 package org.tinyjail.cli;
 
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.tinyjail.agent.TracingDecider;
+import org.tinyjail.generator.groups.Member.OfCall;
 import org.tinyjail.generator.json.Suggestion;
-import org.tinyjail.model.Syscall;
-import org.tinyjail.model.SyscallTable;
+import org.tinyjail.model.SyscallData;
 
 /**
  * Which calls {@code trace} shows.
@@ -21,7 +22,7 @@ import org.tinyjail.model.SyscallTable;
  *   EXPR  = PART { " " PART }            all parts hold
  *   PART  = [ "!" ] ( CALLS | COND )     "!": it does not hold
  *   CALLS = CALL { "," CALL }            the call is one of these
- *   CALL  = NAME | "@" GROUP
+ *   CALL  = NAME | "@" GROUP            see "tiny-jail groups"
  *   COND  = "pid=" N { "," N } | "exe=" GLOB | "path=" GLOB
  *   GLOB  = characters, "*" for any number of any, "?" for any one
  * </pre>
@@ -30,19 +31,33 @@ final class TraceFilter implements TracingDecider.Selection {
   /** The grammar in words, for {@code --help}. */
   static final String HELP =
       "EXPR is one or more parts, parted by blanks, all of which must hold; \"!\" before a part"
-          + " turns it round. A part is a list of calls (openat,execve), @GROUP among them, or"
+          + " turns it round. A part is a list of calls (openat,execve), @GROUP among them as"
+          + " \"tiny-jail groups\" lists them, with its conditions on arguments; or"
           + " pid=N[,N]..., exe=GLOB (the caller's executable), path=GLOB (any path or descriptor"
           + " of the call). In a GLOB * stands for any text and ? for any character.";
 
   private static final List<String> CONDITIONS = List.of("pid=", "exe=", "path=");
 
-  private final List<Predicate<String>> calls = new ArrayList<>();
+  private final List<Calls> calls = new ArrayList<>();
   private final List<Predicate<Integer>> processes = new ArrayList<>();
   private final List<Predicate<String>> executables = new ArrayList<>();
   private final List<Predicate<String>> withPath = new ArrayList<>();
   private final List<Predicate<String>> withoutPath = new ArrayList<>();
 
   private TraceFilter() {}
+
+  /** A list of calls: what is meant by name, and whether anything else is meant instead. */
+  private record Calls(Map<String, List<OfCall>> byName, boolean not) {
+    boolean mayInclude(String name) {
+      List<OfCall> members = byName.get(name);
+      return members == null ? not : !not || members.stream().noneMatch(OfCall::meansAll);
+    }
+
+    boolean includes(String name, SyscallData data) {
+      List<OfCall> members = byName.getOrDefault(name, List.of());
+      return members.stream().anyMatch(member -> member.mayMean(data)) != not;
+    }
+  }
 
   /** Everything. */
   static TraceFilter all() {
@@ -85,8 +100,7 @@ final class TraceFilter implements TracingDecider.Selection {
     int start = not ? column + 1 : column;
     int equals = body.indexOf('=');
     if (equals < 0) {
-      Set<String> names = calls(body, start);
-      calls.add(name -> names.contains(name) != not);
+      calls.add(new Calls(calls(body, start), not));
       return;
     }
     String value = body.substring(equals + 1);
@@ -114,49 +128,27 @@ final class TraceFilter implements TracingDecider.Selection {
     }
   }
 
-  private static Set<String> calls(String list, int column) throws CommandException {
-    Set<String> names = new HashSet<>();
+  private static Map<String, List<OfCall>> calls(String list, int column) throws CommandException {
+    Map<String, List<OfCall>> byName = new HashMap<>();
     int at = column;
     for (String word : list.split(",", -1)) {
-      names.addAll(word.startsWith("@") ? group(word.substring(1), at) : Set.of(call(word, at)));
+      for (OfCall member : call(word, at)) {
+        byName.computeIfAbsent(member.syscall(), name -> new ArrayList<>()).add(member);
+      }
       at += word.length() + 1;
     }
-    return names;
+    return byName;
   }
 
-  private static String call(String name, int column) throws CommandException {
-    if (name.isEmpty()) {
+  private static List<OfCall> call(String word, int column) throws CommandException {
+    if (word.isEmpty()) {
       throw error(column, "a name is missing; wanted a call or @GROUP");
     }
-    if (!SyscallTable.isKnown(name)) {
-      throw error(
-          column,
-          "unknown system call \""
-              + name
-              + "\""
-              + Suggestion.ending(name, SyscallTable.knownNames(), "a name such as openat"));
+    Optional<String> problem = CallWords.problem(word);
+    if (problem.isPresent()) {
+      throw error(column, problem.get());
     }
-    return name;
-  }
-
-  private static Collection<String> group(String name, int column) throws CommandException {
-    Set<String> members =
-        SyscallTable.knownNames().stream()
-            .filter(call -> Syscall.named(call).topic().equals(name))
-            .collect(Collectors.toSet());
-    if (members.isEmpty()) {
-      Set<String> groups =
-          SyscallTable.knownNames().stream()
-              .map(call -> Syscall.named(call).topic())
-              .collect(Collectors.toCollection(TreeSet::new));
-      throw error(
-          column,
-          "unknown group \"@"
-              + name
-              + "\""
-              + Suggestion.ending(name, groups, "@" + String.join(", @", groups)));
-    }
-    return members;
+    return CallWords.members(word);
   }
 
   private static Set<Integer> ids(String list, int column) throws CommandException {
@@ -185,8 +177,18 @@ final class TraceFilter implements TracingDecider.Selection {
   }
 
   @Override
-  public boolean includes(String syscall) {
-    return all(calls, syscall);
+  public boolean mayInclude(String syscall) {
+    return calls.stream().allMatch(part -> part.mayInclude(syscall));
+  }
+
+  @Override
+  public boolean includes(String syscall, SyscallData data) {
+    for (Calls part : calls) {
+      if (!part.includes(syscall, data)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

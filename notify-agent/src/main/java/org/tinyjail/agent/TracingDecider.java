@@ -14,6 +14,7 @@ import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentScope;
 import org.tinyjail.model.Constants;
+import org.tinyjail.model.SyscallData;
 
 /**
  * Lets every call through and tells of it. Results are not seen: the kernel carries a call out
@@ -66,8 +67,11 @@ public final class TracingDecider implements Decider {
 
   /** Which calls are told of. */
   public interface Selection {
-    /** Whether calls of this name are. */
-    boolean includes(String syscall);
+    /** Whether calls of this name are, with some arguments. */
+    boolean mayInclude(String syscall);
+
+    /** Whether this call is; arguments as the kernel takes them. */
+    boolean includes(String syscall, SyscallData data);
 
     /** Whether calls of this process, executing this file, are. */
     boolean includes(int process, String executable);
@@ -109,9 +113,17 @@ public final class TracingDecider implements Decider {
     Caller caller = call.caller();
     boolean included = selection.includes(caller.process(), caller.executable());
     follow(call, caller, kind.name(), included);
-    if (included && selection.includes(kind.name())) {
+    if (included && isSelected(call, kind)) {
       log.accept(called(call, caller, kind, error));
     }
+  }
+
+  private boolean isSelected(Notification call, Kind kind) {
+    if (!selection.mayInclude(kind.name())) {
+      return false;
+    }
+    SyscallData data = call.data();
+    return selection.includes(kind.name(), kind.arch().is32Bit() ? data.lowHalves() : data);
   }
 
   private TraceEvent called(Notification call, Caller caller, Kind kind, OptionalInt error) {
@@ -182,7 +194,7 @@ public final class TracingDecider implements Decider {
   public static List<String> unwatched(Selection selection, Iterable<String> names) {
     List<String> unwatched = new ArrayList<>();
     for (String name : names) {
-      if (!selection.includes(name) && !ALWAYS_NOTIFIED.contains(name)) {
+      if (!selection.mayInclude(name) && !ALWAYS_NOTIFIED.contains(name)) {
         unwatched.add(name);
       }
     }

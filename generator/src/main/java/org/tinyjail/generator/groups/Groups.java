@@ -149,6 +149,18 @@ public final class Groups {
     return calls;
   }
 
+  /** Whether any group names this call. */
+  public boolean hold(String call) {
+    for (Group group : byName.values()) {
+      for (Member member : group.members()) {
+        if (member instanceof OfCall named && named.syscall().equals(call)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /**
    * The rules that answer {@code action} to what a group holds.
    *
