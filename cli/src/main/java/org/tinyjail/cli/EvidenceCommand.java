@@ -13,7 +13,7 @@ import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.Run;
 import tools.jackson.core.JsonGenerator;
 
-/** {@code evidence list|forget}: what the store holds. */
+/** {@code evidence}: what the store holds, and what other stores hold. */
 final class EvidenceCommand implements Command {
   @Override
   public String name() {
@@ -22,12 +22,13 @@ final class EvidenceCommand implements Command {
 
   @Override
   public String summary() {
-    return "list or forget the runs in the store";
+    return "list, forget, export and import the runs in the store";
   }
 
   @Override
   public String usage() {
-    return "list [OPTION]... | forget RUN...";
+    return "list [OPTION]... | forget RUN... | export [--profile NAME|RUN...] [-o FILE]"
+        + " | import FILE...";
   }
 
   @Override
@@ -36,13 +37,20 @@ final class EvidenceCommand implements Command {
         + " is known from them alone."
         + "\n\nA run that was cut off, or has lost records, is marked: counts of its calls are"
         + " lower bounds."
-        + " Policies that are already written stay as they are; generate writes them anew.";
+        + " Policies that are already written stay as they are; generate writes them anew."
+        + "\n\nexport writes runs, all of them if none is named, with their calls and denials as"
+        + " lines of JSON; import takes such files in, all or, if a line is not right, none. So the"
+        + " evidence of several hosts becomes one policy. The id of an imported run ends in its"
+        + " host; a run that is there already is not taken again, own ones and decisions never"
+        + " change. Import only from hosts that you trust: what a file says was observed, the next"
+        + " policy allows.";
   }
 
   @Override
   public Options options() {
     return new OptionSet()
         .value("profile", "NAME", "only runs of this profile")
+        .add(Outputs.option("what is exported"))
         .add(Stores.option())
         .add(Json.option())
         .build();
@@ -53,7 +61,13 @@ final class EvidenceCommand implements Command {
     return List.of(
         new Example("tiny-jail evidence list", "all runs, the newest first"),
         new Example(
-            "tiny-jail evidence forget 18a2b3c4d5e6f708-1f2e", "as if this run had never been"));
+            "tiny-jail evidence forget 18a2b3c4d5e6f708-1f2e", "as if this run had never been"),
+        new Example(
+            "tiny-jail evidence export --profile /usr/sbin/nginx -o web1.jsonl",
+            "what this host has seen of nginx"),
+        new Example(
+            "ssh web2 tiny-jail evidence export | tiny-jail evidence import web1.jsonl -",
+            "what two others have seen"));
   }
 
   @Override
@@ -67,7 +81,16 @@ final class EvidenceCommand implements Command {
     if (verb.equals("forget") && !ids.isEmpty()) {
       return forget(ids, line, context);
     }
-    throw CommandException.usage("wants \"list\" or \"forget RUN...\", was \"" + verb + "\"");
+    if (verb.equals("export")) {
+      return EvidenceTransfer.export(ids, line, context);
+    }
+    if (verb.equals("import") && !ids.isEmpty()) {
+      return EvidenceTransfer.take(ids, line, context);
+    }
+    throw CommandException.usage(
+        "wants \"list\", \"forget RUN...\", \"export [RUN...]\" or \"import FILE...\", was \""
+            + String.join(" ", words)
+            + "\"");
   }
 
   private static int list(CommandLine line, Context context) throws CommandException, IOException {
@@ -106,13 +129,17 @@ final class EvidenceCommand implements Command {
     try (EvidenceStore store = Stores.open(line, context)) {
       for (String id : ids) {
         if (!store.forget(id)) {
-          throw CommandException.usage(
-              "no run has the id \"" + id + "\"; \"tiny-jail evidence list\" lists them");
+          throw unknownRun(id);
         }
         context.say("forgot " + id);
       }
     }
     return ExitCode.DONE;
+  }
+
+  static CommandException unknownRun(String id) {
+    return CommandException.usage(
+        "no run has the id \"" + id + "\"; \"tiny-jail evidence list\" lists them");
   }
 
   private static void write(JsonGenerator json, Run run) {

@@ -22,7 +22,7 @@ final class Outputs {
   /** Writes {@code bytes} where {@code -o} says. */
   static void write(CommandLine line, Context context, byte[] bytes)
       throws CommandException, IOException {
-    if (line.getOptionValue("o").equals("-")) {
+    if (line.getOptionValue("o", "-").equals("-")) {
       context.out().write(bytes);
       context.out().flush();
       return;

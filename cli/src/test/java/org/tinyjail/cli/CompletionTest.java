@@ -29,7 +29,7 @@ class CompletionTest {
         "'run --pol'         | --policy               | --profile",
         "'run --policy '     | a.json d               | --quiet",
         "'explain '          | a.json d               | run",
-        "'evidence '         | forget list            | run",
+        "'evidence '         | export forget list     | run",
         "'compile --arch x8' | x86 x86_64             | aarch64",
         "'learn -- readli'   | readlink               | learn",
         "'completion '       | bash fish zsh          | run",

@@ -2,6 +2,7 @@ package org.tinyjail.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -204,5 +205,95 @@ class ManyRunsIT {
         .run("generate", "--program", "p", "--per-executable", "--out", "app.policy.json")
         .succeeded();
     assertThat(calls(own)).contains("mkdir").doesNotContain("rmdir");
+  }
+
+  private void learnInto(String store, String command) throws Exception {
+    tinyJail
+        .run(
+            "learn",
+            "--store",
+            store,
+            "--profile",
+            "p",
+            "--out",
+            "p.json",
+            "--",
+            "sh",
+            "-c",
+            command)
+        .succeeded();
+  }
+
+  @Test
+  void evidenceOfTwoHostsBecomesOnePolicy() throws Exception {
+    learnInto("here", "mkdir a");
+    learnInto("other", "rmdir a");
+    Files.writeString(directory.resolve("d.json"), Attacker.ALL_BUT_MKDIR);
+    tinyJail.run(
+        "run", "--profile", "p", "--policy", "d.json", "--store", "other", "--", "mkdir", "b");
+
+    tinyJail.run("evidence", "export", "--store", "other", "-o", "other.jsonl").succeeded();
+    TinyJail.Result taken = tinyJail.run("evidence", "import", "other.jsonl", "--store", "here");
+    assertThat(taken.succeeded().err()).contains("imported 2 runs of ", ", 1 denial\n");
+    taken = tinyJail.run("evidence", "import", "other.jsonl", "--store", "here");
+    assertThat(taken.succeeded().err()).contains("imported 0 runs", "there already: 2 runs");
+
+    tinyJail.run("generate", "--program", "p", "--out", "p.json", "--store", "here").succeeded();
+    assertThat(calls("p.json")).contains("mkdir", "rmdir");
+    assertThat(tinyJail.run("review", "--store", "here").succeeded().out()).contains("mkdir(\"b\"");
+    String host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    assertThat(tinyJail.run("evidence", "list", "--store", "here").succeeded().out())
+        .hasLineCount(3)
+        .contains("@" + host + "  enforce", "@" + host + "  learn");
+
+    // Back where it came from: it is there.
+    tinyJail
+        .run("evidence", "export", "--profile", "p", "--store", "here", "-o", "here.jsonl")
+        .succeeded();
+    taken = tinyJail.run("evidence", "import", "here.jsonl", "--store", "other");
+    assertThat(taken.succeeded().err()).contains("imported 1 run", "there already: 2 runs");
+  }
+
+  @Test
+  void whatCannotBeImportedWholeIsNotImported() throws Exception {
+    learnInto("other", "true");
+    String file = tinyJail.run("evidence", "export", "--store", "other").succeeded().out();
+    Files.writeString(directory.resolve("good.jsonl"), file);
+    Files.writeString(directory.resolve("bad.jsonl"), file.replace("\"count\":1,", "\"count\":0,"));
+    TinyJail.Result result =
+        tinyJail.run("evidence", "import", "good.jsonl", "bad.jsonl", "--store", "here");
+    assertThat(result.status()).isEqualTo(4);
+    assertThat(result.err())
+        .contains("nothing was imported\n", "bad.jsonl:", "found 0; wanted a count from 1");
+    assertThat(tinyJail.run("evidence", "list", "--store", "here").err()).contains("no runs");
+
+    Process piped =
+        tinyJail.startOther(
+            List.of(
+                TinyJail.distribution() + "/bin/tiny-jail",
+                "evidence",
+                "import",
+                "-",
+                "--store",
+                "here"),
+            Map.of(),
+            Redirect.from(directory.resolve("good.jsonl").toFile()));
+    assertThat(tinyJail.end(piped).succeeded().err()).contains("imported 1 run of ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "export 18a2-1, 2, no run has the id \"18a2-1\"",
+    "export --profile none, 2, no run has the profile \"none\"",
+    "export --profile p 18a2-1, 2, not both",
+    "import, 2, import FILE...",
+    "import no-such-file, 4, no-such-file: no such file",
+    "import home, 4, home: not a regular file",
+  })
+  void whatCannotBeExportedOrImportedIsNamed(String words, int status, String problem)
+      throws Exception {
+    TinyJail.Result result = tinyJail.run(("evidence " + words).split(" "));
+    assertThat(result.status()).isEqualTo(status);
+    assertThat(result.err()).contains(problem);
   }
 }

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Keeps evidence and answers questions about it. Open for moments only: whoever has it open keeps
@@ -12,6 +13,17 @@ import java.util.Optional;
 public interface EvidenceStore extends EvidenceSink, AutoCloseable {
   /** All runs, the newest first; of one profile if given. */
   List<Run> runs(Optional<String> profile);
+
+  /** All that is known from one run; empty if there is none with this id. */
+  Optional<RunEvidence> evidence(String runId);
+
+  /**
+   * Takes many runs: all that {@code runs} hands over or, if one cannot be kept or {@code runs}
+   * throws, none.
+   *
+   * @param runs hands runs to the sink it is given, which it may use only meanwhile
+   */
+  void acceptAll(Consumer<EvidenceSink> runs);
 
   /** The profiles that have evidence, sorted. */
   List<String> profiles();

@@ -9,7 +9,8 @@ import java.util.OptionalInt;
  * One execution of a target under tiny-jail.
  *
  * @param id unique among all stores: the start in nanoseconds since the epoch and the writer's
- *     process id, in hexadecimal, joined by {@code -}
+ *     process id, in hexadecimal, joined by {@code -}; one of another host has that host's name
+ *     behind an {@code @}
  * @param kind what was done
  * @param profile what its evidence belongs to
  * @param executable real path of the target
@@ -45,6 +46,23 @@ public record Run(
         Math.addExact(
             Math.multiplyExact(started.getEpochSecond(), 1_000_000_000L), started.getNano());
     return Long.toHexString(nanos) + "-" + Long.toHexString(process);
+  }
+
+  /** This run under another id. */
+  public Run withId(String other) {
+    return new Run(
+        other,
+        kind,
+        profile,
+        executable,
+        buildId,
+        command,
+        policy,
+        started,
+        ended,
+        status,
+        exact,
+        lost);
   }
 
   /** This run, ended. */

@@ -21,9 +21,11 @@ import java.util.function.Consumer;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.EvidenceException;
 import org.tinyjail.model.EvidenceInbox;
+import org.tinyjail.model.EvidenceSink;
 import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
+import org.tinyjail.model.RunEvidence;
 
 /**
  * Evidence in an embedded H2 database, for one process at a time.
@@ -95,15 +97,51 @@ public final class H2EvidenceStore implements EvidenceStore {
 
   @Override
   public void accept(Run run, List<Observation> observations, List<Denial> denials) {
-    RunEvidence evidence = RunEvidence.of(run, observations, denials);
+    transact("writing run " + run.id(), () -> write(run, observations, denials));
+  }
+
+  @Override
+  public void acceptAll(Consumer<EvidenceSink> runs) {
     transact(
-        "writing run " + evidence.run().id(),
+        "writing runs",
         () -> {
-          delete(evidence.run().id());
-          long key = insertRun(evidence.run());
-          insertObservations(key, evidence.observations());
-          insertDenials(key, evidence.run().profile(), evidence.denials());
-          return evidence;
+          runs.accept(this::writeWithOthers);
+          return true;
+        });
+  }
+
+  private void writeWithOthers(Run run, List<Observation> observations, List<Denial> denials) {
+    try {
+      write(run, observations, denials);
+    } catch (SQLException e) {
+      throw failed(directory.path(), "writing run " + run.id(), e);
+    }
+  }
+
+  private boolean write(Run run, List<Observation> observations, List<Denial> denials)
+      throws SQLException {
+    RunEvidence evidence = KeptEvidence.of(run, observations, denials);
+    boolean replaced = delete(evidence.run().id());
+    long key = insertRun(evidence.run());
+    insertObservations(key, evidence.observations());
+    insertDenials(key, evidence.run().profile(), evidence.denials());
+    return replaced;
+  }
+
+  @Override
+  public Optional<RunEvidence> evidence(String runId) {
+    return transact(
+        "reading run " + runId,
+        () -> {
+          List<RunEvidence> found = new ArrayList<>();
+          for (Run run : select(Sql.RUN_OF_ID, Rows::run, runId)) {
+            found.add(
+                new RunEvidence(
+                    run,
+                    select(Sql.OBSERVATIONS_OF_RUN, Rows::observation, runId),
+                    select(Sql.DENIALS_OF_RUN, Rows::denial, runId)));
+          }
+          return found.stream().findFirst();
         });
   }
 
@@ -139,7 +177,7 @@ public final class H2EvidenceStore implements EvidenceStore {
   public List<Observation> observations(String profile) {
     return transact(
         "reading observations",
-        () -> Sums.observations(select(Sql.OBSERVATIONS, Rows::observation, profile)));
+        () -> Sums.observations(select(Sql.OBSERVATIONS_OF_PROFILE, Rows::observation, profile)));
   }
 
   @Override
@@ -150,7 +188,7 @@ public final class H2EvidenceStore implements EvidenceStore {
         "reading denials",
         () -> {
           Groups groups = new Groups();
-          try (PreparedStatement select = prepare(Sql.DENIALS, since, program, program);
+          try (PreparedStatement select = prepare(Sql.DENIALS_ASKED_FOR, since, program, program);
               ResultSet row = select.executeQuery()) {
             while (row.next()) {
               groups.add(row.getLong(1), row.getString(2), Rows.denial(row), Rows.decided(row));

@@ -9,11 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.tinyjail.model.Denial;
+import org.tinyjail.model.EvidenceSink;
 import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
+import org.tinyjail.model.RunEvidence;
 
 /** A store that ends with its process: for tests. Behaves as {@link H2EvidenceStore} does. */
 public final class MemoryEvidenceStore implements EvidenceStore {
@@ -30,13 +33,25 @@ public final class MemoryEvidenceStore implements EvidenceStore {
 
   @Override
   public void accept(Run run, List<Observation> observations, List<Denial> denials) {
-    RunEvidence taken = RunEvidence.of(run, observations, denials);
+    RunEvidence taken = KeptEvidence.of(run, observations, denials);
     remove(taken.run().id());
     evidence.add(taken);
     evidence.sort(Comparator.comparing(e -> e.run().started()));
     for (Denial denial : taken.denials()) {
       ids.computeIfAbsent(DenialKey.of(taken.run().profile(), denial), key -> ++lastId);
     }
+  }
+
+  @Override
+  public void acceptAll(Consumer<EvidenceSink> runs) {
+    List<RunEvidence> all = new ArrayList<>();
+    runs.accept((run, observed, denied) -> all.add(new RunEvidence(run, observed, denied)));
+    all.forEach(each -> accept(each.run(), each.observations(), each.denials()));
+  }
+
+  @Override
+  public Optional<RunEvidence> evidence(String runId) {
+    return evidence.stream().filter(e -> e.run().id().equals(runId)).findFirst();
   }
 
   @Override

@@ -15,7 +15,7 @@ final class Sql {
   /** Forces what is committed to the disk, so that its source may be removed. */
   static final String SYNC = "CHECKPOINT SYNC";
 
-  static final String RUNS =
+  private static final String RUNS =
       """
       SELECT id, kind, profile, executable, build_id, command, policy, started, ended, status,
              exact, lost
@@ -23,6 +23,7 @@ final class Sql {
       """;
   static final String ALL_RUNS = RUNS.formatted("");
   static final String RUNS_OF_PROFILE = RUNS.formatted("WHERE profile = ?");
+  static final String RUN_OF_ID = RUNS.formatted("WHERE id = ?");
   static final String PROFILES = "SELECT DISTINCT profile FROM run";
   static final String DELETE_RUN = "DELETE FROM run WHERE id = ?";
   static final String INSERT_RUN =
@@ -32,24 +33,29 @@ final class Sql {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """;
 
-  static final String OBSERVATIONS =
+  private static final String OBSERVATIONS =
       """
       SELECT o.executable, o.arch, o.syscall, o.arguments, o.source, o.times, o.first_seen,
              o.last_seen, o.sample
         FROM run r JOIN observation o ON o.run_key = r.run_key
-       WHERE r.profile = ? ORDER BY r.started, r.run_key, o._rowid_
+       WHERE %s ORDER BY r.started, r.run_key, o._rowid_
       """;
+  static final String OBSERVATIONS_OF_PROFILE = OBSERVATIONS.formatted("r.profile = ?");
+  static final String OBSERVATIONS_OF_RUN = OBSERVATIONS.formatted("r.id = ?");
   static final String INSERT_OBSERVATION =
       "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-  static final String DENIALS =
+  private static final String DENIALS =
       """
       SELECT g.id, g.profile, g.executable, g.arch, g.syscall, g.arguments, g.action, g.decision,
              g.decided, d.call_site, d.carried_out, d.comm, d.pid, d.data_nr, d.data_arch,
              d.data_ip, d.data_args, d.times, d.first_seen, d.last_seen
         FROM denial d JOIN denial_group g ON g.id = d.group_id JOIN run r ON r.run_key = d.run_key
-       WHERE d.last_seen >= ? AND (LOCATE(?, g.profile) > 0 OR LOCATE(?, g.executable) > 0)
-       ORDER BY r.started, r.run_key, d._rowid_
+       WHERE %s ORDER BY r.started, r.run_key, d._rowid_
       """;
+  static final String DENIALS_ASKED_FOR =
+      DENIALS.formatted(
+          "d.last_seen >= ? AND (LOCATE(?, g.profile) > 0 OR LOCATE(?, g.executable) > 0)");
+  static final String DENIALS_OF_RUN = DENIALS.formatted("r.id = ?");
   static final String INSERT_DENIAL =
       "INSERT INTO denial VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
   static final String LAST_GROUP = "SELECT last_group FROM counter";

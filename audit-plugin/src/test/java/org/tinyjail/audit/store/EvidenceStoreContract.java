@@ -1,6 +1,7 @@
 package org.tinyjail.audit.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.tinyjail.audit.store.Samples.at;
 import static org.tinyjail.audit.store.Samples.denial;
 import static org.tinyjail.audit.store.Samples.enforced;
@@ -14,12 +15,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tinyjail.model.Denial;
+import org.tinyjail.model.EvidenceSink;
 import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.EvidenceStore.Decision;
 import org.tinyjail.model.EvidenceStore.DenialQuery;
 import org.tinyjail.model.EvidenceStore.ReviewItem;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
+import org.tinyjail.model.RunEvidence;
 
 /** What every store promises. */
 abstract class EvidenceStoreContract {
@@ -65,6 +68,50 @@ abstract class EvidenceStoreContract {
     assertThat(store.runs(Optional.empty())).containsExactly(run);
     assertThat(store.observations(PROFILE)).containsExactly(observation);
     assertThat(store.denials(ALL)).extracting(ReviewItem::denial).containsExactly(denial);
+  }
+
+  @Test
+  void theEvidenceOfARunIsItsOwnAlone() {
+    RunEvidence first = evidence("1", 3);
+    RunEvidence second = evidence("2", 4);
+    store.acceptAll(sink -> take(sink, first, second));
+
+    assertThat(store.evidence("1")).contains(first);
+    assertThat(store.evidence("2")).contains(second);
+    assertThat(store.evidence("3")).isEmpty();
+  }
+
+  @Test
+  void manyRunsAreTakenAllOrNone() {
+    store.accept(enforced("0", 0), List.of(), List.of());
+    assertThatThrownBy(
+            () ->
+                store.acceptAll(
+                    sink -> {
+                      take(sink, evidence("1", 2), evidence("0", 2));
+                      throw new IllegalStateException("line 7");
+                    }))
+        .hasMessage("line 7");
+    assertThat(store.runs(Optional.empty())).extracting(Run::id).containsExactly("0");
+    assertThat(store.observations(PROFILE)).isEmpty();
+    assertThat(store.denials(ALL)).isEmpty();
+
+    store.acceptAll(sink -> take(sink, evidence("1", 2), evidence("1", 5)));
+    assertThat(store.observations(PROFILE)).extracting(Observation::count).containsExactly(5L);
+    assertThat(store.denials(ALL)).extracting(ReviewItem::id).containsExactly(1L);
+  }
+
+  private static void take(EvidenceSink sink, RunEvidence... all) {
+    for (RunEvidence each : all) {
+      sink.accept(each.run(), each.observations(), each.denials());
+    }
+  }
+
+  private static RunEvidence evidence(String id, long count) {
+    return new RunEvidence(
+        enforced(id, 0),
+        List.of(observation("socket", "0&ffffffff=2", count, 0)),
+        List.of(denial("execve(\"/bin/sh\")", count, 5)));
   }
 
   @Test

@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.model.Escape;
 import tools.jackson.core.JacksonException;
@@ -47,12 +50,16 @@ public final class JsonInput implements AutoCloseable {
 
   private final String file;
   private final String kind;
+  private final String part;
+  private final int linesBefore;
   private final JsonParser parser;
   private @Nullable JsonToken token;
 
-  private JsonInput(byte[] bytes, String file, String kind) {
+  private JsonInput(byte[] bytes, String file, String kind, String part, int linesBefore) {
     this.file = file;
     this.kind = kind;
+    this.part = part;
+    this.linesBefore = linesBefore;
     this.parser = FACTORY.createParser(ObjectReadContext.empty(), bytes);
   }
 
@@ -67,12 +74,33 @@ public final class JsonInput implements AutoCloseable {
     if (bytes.length > MAX_BYTES) {
       throw tooLong(file, kind, bytes.length);
     }
+    return of(bytes, file, kind, "file", 0);
+  }
+
+  /**
+   * Starts reading a line of a file that has a document on each.
+   *
+   * @param bytes UTF-8 without a byte order mark
+   * @param file its name, for messages
+   * @param line its number, from 1
+   * @param kind what the line should be, for messages, such as {@code "a run"}
+   */
+  public static JsonInput ofLine(byte[] bytes, String file, int line, String kind)
+      throws PolicyFormatException {
+    return of(bytes, file, kind, "line", line - 1);
+  }
+
+  private static JsonInput of(byte[] bytes, String file, String kind, String part, int linesBefore)
+      throws PolicyFormatException {
     String encoding = foreignEncoding(bytes);
     if (!encoding.isEmpty()) {
       throw new PolicyFormatException(
-          file, 1, 1, "the file begins with " + encoding + "; wanted plain UTF-8");
+          file,
+          linesBefore + 1,
+          1,
+          "the " + part + " begins with " + encoding + "; wanted plain UTF-8");
     }
-    return new JsonInput(bytes, file, kind);
+    return new JsonInput(bytes, file, kind, part, linesBefore);
   }
 
   /**
@@ -178,7 +206,8 @@ public final class JsonInput implements AutoCloseable {
   /** Moves to the document's only value. */
   public void begin() throws PolicyFormatException {
     if (read() == null) {
-      throw new PolicyFormatException(file, 1, 1, "the file is empty; wanted " + kind);
+      throw new PolicyFormatException(
+          file, linesBefore + 1, 1, "the " + part + " is empty; wanted " + kind);
     }
   }
 
@@ -219,6 +248,43 @@ public final class JsonInput implements AutoCloseable {
     } catch (JacksonException e) {
       throw translated(e);
     }
+  }
+
+  /**
+   * The string at which the input stands, as something else.
+   *
+   * @param what it should be, with an example
+   * @param parser throws IllegalArgumentException or DateTimeException for what it is not
+   */
+  public <T> T parsed(String what, Function<String, T> parser) throws PolicyFormatException {
+    String text = string(what);
+    try {
+      return parser.apply(text);
+    } catch (IllegalArgumentException | DateTimeException e) {
+      throw error("found " + quoted(text) + "; wanted " + what);
+    }
+  }
+
+  /** The time at which the input stands. */
+  public Instant time() throws PolicyFormatException {
+    return parsed("a time such as 2026-01-01T00:00:00Z", Instant::parse);
+  }
+
+  /**
+   * The word at which the input stands.
+   *
+   * @param what it is, such as {@code "source"}
+   * @param label the words
+   */
+  public <T> T oneOf(String what, List<T> values, Function<T, String> label)
+      throws PolicyFormatException {
+    String word = string("a " + what);
+    for (T value : values) {
+      if (label.apply(value).equals(word)) {
+        return value;
+      }
+    }
+    throw unknown(what, word, values.stream().map(label).toList());
   }
 
   /** An array of strings. */
@@ -276,7 +342,7 @@ public final class JsonInput implements AutoCloseable {
   /** Where the current value begins. */
   public Position position() {
     TokenStreamLocation at = parser.currentTokenLocation();
-    return new Position(at.getLineNr(), at.getColumnNr());
+    return new Position(linesBefore + at.getLineNr(), at.getColumnNr());
   }
 
   /** An error about the current value. */
@@ -331,7 +397,7 @@ public final class JsonInput implements AutoCloseable {
   private JsonToken advance() throws PolicyFormatException {
     JsonToken next = read();
     if (next == null) {
-      throw error("the file ends here; wanted the rest of " + kind);
+      throw error("the " + part + " ends here; wanted the rest of " + kind);
     }
     return next;
   }
@@ -347,9 +413,10 @@ public final class JsonInput implements AutoCloseable {
 
   private PolicyFormatException translated(JacksonException e) {
     TokenStreamLocation at = e.getLocation() == null ? parser.currentLocation() : e.getLocation();
-    Position position = new Position(Math.max(1, at.getLineNr()), Math.max(1, at.getColumnNr()));
+    Position position =
+        new Position(linesBefore + Math.max(1, at.getLineNr()), Math.max(1, at.getColumnNr()));
     if (e instanceof UnexpectedEndOfInputException) {
-      return error(position, "the file ends here; wanted the rest of " + kind);
+      return error(position, "the " + part + " ends here; wanted the rest of " + kind);
     }
     if (e instanceof StreamConstraintsException
         && parser.streamReadContext().getNestingDepth() >= MAX_DEPTH) {

@@ -3,16 +3,12 @@ package org.tinyjail.generator.merge;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.tinyjail.generator.json.JsonInput;
 import org.tinyjail.generator.json.JsonInput.Fields;
 import org.tinyjail.generator.json.JsonText;
 import org.tinyjail.generator.json.PolicyFormatException;
-import org.tinyjail.generator.json.Suggestion;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.Source;
@@ -60,6 +56,8 @@ public final class WhyJson {
       List.of("syscall", "evidence", "executables", "arguments", "errno", "sample", "note");
   private static final List<String> EVIDENCE_FIELDS = List.of("source", "count", "first", "last");
   private static final List<String> WIDENED_FIELDS = List.of("syscall", "argument", "values");
+
+  private static final List<Source> SOURCES = List.of(Source.values());
 
   private final JsonInput in;
 
@@ -227,13 +225,7 @@ public final class WhyJson {
   }
 
   private ArgumentClass arguments() throws PolicyFormatException {
-    String text = in.string("arguments such as 0&ffffffff=2");
-    try {
-      return ArgumentClass.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw in.error(
-          "found " + JsonInput.quoted(text) + "; wanted arguments such as 0&ffffffff=2 1&f=1");
-    }
+    return in.parsed("arguments such as 0&ffffffff=2 1&f=1", ArgumentClass::parse);
   }
 
   private RuleReason.Evidence evidence() throws PolicyFormatException {
@@ -244,37 +236,13 @@ public final class WhyJson {
     Instant last = Instant.EPOCH;
     for (String field = fields.next(); field != null; field = fields.next()) {
       switch (field) {
-        case "source" -> source = source();
+        case "source" -> source = in.oneOf("source", SOURCES, Source::label);
         case "count" -> count = in.unsigned("a count", Long.MAX_VALUE);
-        case "first" -> first = instant();
-        default -> last = instant();
+        case "first" -> first = in.time();
+        default -> last = in.time();
       }
     }
     return new RuleReason.Evidence(source, count, first, last);
-  }
-
-  private Source source() throws PolicyFormatException {
-    String label = in.string("a source of evidence");
-    Optional<Source> source =
-        Arrays.stream(Source.values()).filter(s -> s.label().equals(label)).findFirst();
-    if (source.isPresent()) {
-      return source.get();
-    }
-    List<String> known = Arrays.stream(Source.values()).map(Source::label).toList();
-    throw in.error(
-        "unknown source "
-            + JsonInput.quoted(label)
-            + Suggestion.ending(label, known, "one of " + String.join(", ", known)));
-  }
-
-  private Instant instant() throws PolicyFormatException {
-    String text = in.string("a time such as 2026-01-01T00:00:00Z");
-    try {
-      return Instant.parse(text);
-    } catch (DateTimeParseException e) {
-      throw in.error(
-          "found " + JsonInput.quoted(text) + "; wanted a time such as 2026-01-01T00:00:00Z");
-    }
   }
 
   private Widened widened() throws PolicyFormatException {

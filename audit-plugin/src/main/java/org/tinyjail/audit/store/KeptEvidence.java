@@ -8,16 +8,16 @@ import java.util.Map;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
+import org.tinyjail.model.RunEvidence;
 
-/**
- * The evidence of one run as both stores keep it: cut to {@link Limits}, equal rows added up.
- *
- * @param run whose it is
- * @param observations distinct
- * @param denials distinct; those beyond {@link Limits#DENIALS} without their arguments
- */
-record RunEvidence(Run run, List<Observation> observations, List<Denial> denials) {
+/** The evidence of one run as both stores keep it. */
+final class KeptEvidence {
+  private KeptEvidence() {}
 
+  /**
+   * Cut to {@link Limits}, equal rows added up; denials beyond {@link Limits#DENIALS} without their
+   * arguments.
+   */
   static RunEvidence of(Run run, Collection<Observation> observations, Collection<Denial> denials) {
     return new RunEvidence(
         Limits.cut(run),

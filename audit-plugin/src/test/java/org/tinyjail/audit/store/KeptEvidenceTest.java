@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.tinyjail.model.Denial;
 
-class RunEvidenceTest {
+class KeptEvidenceTest {
   @Test
   void aFloodOfDifferentDenialsIsFoldedAndCounted() {
     List<Denial> flood = new ArrayList<>();
@@ -19,7 +19,7 @@ class RunEvidenceTest {
       flood.add(denial("/exe" + i, "a", "", 2, 0));
     }
 
-    List<Denial> kept = RunEvidence.of(Samples.enforced("1", 0), List.of(), flood).denials();
+    List<Denial> kept = KeptEvidence.of(Samples.enforced("1", 0), List.of(), flood).denials();
 
     assertThat(kept).hasSize(Limits.DENIALS + Limits.FOLDED_DENIALS + 1);
     assertThat(kept.stream().mapToLong(Denial::count).sum()).isEqualTo(2L * flood.size());
@@ -41,7 +41,7 @@ class RunEvidenceTest {
     }
     flood.add(denial("a(0)", 1, 9));
 
-    List<Denial> kept = RunEvidence.of(Samples.enforced("1", 0), List.of(), flood).denials();
+    List<Denial> kept = KeptEvidence.of(Samples.enforced("1", 0), List.of(), flood).denials();
 
     assertThat(kept).hasSize(Limits.DENIALS);
     assertThat(kept.get(0).count()).isEqualTo(2);
