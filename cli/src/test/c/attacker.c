@@ -264,6 +264,15 @@ static void rewrite_at_entry(const char *what, char *path, long number) {
   waitpid(tracee, NULL, 0);
 }
 
+/* Limits of its supervisor, and of a process of its own. */
+static int limit_outside(char **words) {
+  struct rlimit none = {0, 0};
+  (void)words;
+  report("outside", prlimit(getppid(), RLIMIT_CORE, &none, NULL));
+  report("own", prlimit(getpid(), RLIMIT_CORE, &none, NULL));
+  return 0;
+}
+
 /* Whom a call that the supervisor lets through is about, changed while it waits for the answer. */
 static void rewrite_while_it_waits(pid_t victim) {
   struct user_regs_struct registers;
@@ -378,7 +387,7 @@ static const struct {
   int (*run)(char **words);
 } jobs[] = {{"deny", deny},       {"relisten", relisten}, {"attack", attack}, {"steer", steer}, {"daemon", daemonize},
             {"mkdir", make},     {"many", many},         {"limit", limit_all}, {"gates", gates}, {"rewrite", rewrite},
-            {"hide", hide},      {"die", end_by},        {"wait", wait_for_signal}};
+            {"hide", hide},      {"outside", limit_outside}, {"die", end_by},        {"wait", wait_for_signal}};
 
 int main(int argc, char **argv) {
   for (size_t i = 0; argc > 1 && i < sizeof jobs / sizeof *jobs; i++)

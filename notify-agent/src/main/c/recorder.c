@@ -1,8 +1,8 @@
 /*
  * recorder.c - answers notifications by the policy's own verdict and records what was denied.
  *
- * On any doubt the call is denied. Limits of processes outside the jail are refused whatever the policy. A verdict rests on number, architecture and register values only, so that CONTINUE
- * is safe where the verdict is to allow.
+ * On any doubt the call is denied. Limits of processes outside the jail are refused whatever the policy. A verdict rests
+ * on number, architecture and register values only, so that CONTINUE is safe where the verdict is to allow.
  */
 #include <errno.h>
 #include <string.h>
@@ -102,7 +102,7 @@ void recorder_answer(struct supervisor *s, const struct seccomp_notif *n) {
     return;
   }
   bool refused = outsider_is_limited(n);
-  uint32_t verdict = refused ? SECCOMP_RET_ERRNO | EPERM : bpf_run(s->view->verdict, &n->data);
+  uint32_t verdict = refused ? SECCOMP_RET_USER_NOTIF : bpf_run(s->view->verdict, &n->data);
   bool complain = !refused && s->view->plan->flags & PLAN_COMPLAIN;
   decision = by_verdict(verdict);
   if (s->killing) decision = (struct decision){.kind = KILL};

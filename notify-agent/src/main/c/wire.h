@@ -207,7 +207,8 @@ struct record_denial {
   uint64_t last_ns;  /* updated in place */
   uint32_t image;    /* 0: unknown */
   int32_t thread;
-  uint32_t verdict;  /* the value of the verdict program: SECCOMP_RET_ | data */
+  uint32_t verdict;  /* the value of the verdict program: SECCOMP_RET_ | data; SECCOMP_RET_USER_NOTIF where the supervisor
+                        has refused the call itself, with EPERM, whatever the policy */
   uint32_t arch;
   int32_t nr;
   uint32_t reserved; /* 0 */

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tinyjail.cli.PolicyUpdate.Allowance;
+import org.tinyjail.model.Action;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.EvidenceStore;
@@ -153,6 +154,9 @@ final class ReviewCommand implements Command {
             + " lost (no room?); \"tiny-jail evidence list\" shows of which runs");
   }
 
+  private static final String BEYOND_POLICIES =
+      "it sets limits of a process outside the jail, which is refused whatever the policy";
+
   private static void show(List<ReviewItem> items, Context context) {
     if (items.isEmpty()) {
       context.say("nothing to review");
@@ -165,11 +169,12 @@ final class ReviewCommand implements Command {
               context.out().println(Escape.display(profile));
               group.forEach(item -> show(item, context));
             });
+    boolean some = items.stream().anyMatch(item -> !item.denial().isBeyondPolicies());
     context
         .out()
         .println(
-            "Allow some: tiny-jail review --allow ID[,ID]... --policy FILE; keep them denied:"
-                + " tiny-jail review --deny ID[,ID]...");
+            (some ? "Allow some: tiny-jail review --allow ID[,ID]... --policy FILE; keep" : "Keep")
+                + " them denied: tiny-jail review --deny ID[,ID]...");
   }
 
   private static void show(ReviewItem item, Context context) {
@@ -178,7 +183,7 @@ final class ReviewCommand implements Command {
     context
         .out()
         .printf(
-            "  %4d  %s%n        %s, last %s, %s%s%s%n        %s risk: %s%n",
+            "  %4d  %s%n        %s, last %s, %s%s%s%n        %s risk: %s%n%s",
             item.id(),
             Escape.display(denial.arguments()),
             Words.count(denial.count(), "time"),
@@ -187,11 +192,20 @@ final class ReviewCommand implements Command {
             denial.callSite().isEmpty() ? "" : ", from " + Escape.display(denial.callSite()),
             decided(item),
             syscall.risk().label(),
-            syscall.description());
+            syscall.description(),
+            denial.isBeyondPolicies()
+                ? "        cannot be allowed: %s%n".formatted(BEYOND_POLICIES)
+                : "");
   }
 
   private static String answer(Denial denial) {
-    return Actions.show(denial.action()) + " to " + Escape.display(denial.comm());
+    String comm = denial.comm().isEmpty() ? "" : " to " + Escape.display(denial.comm());
+    return Actions.show(action(denial)) + comm;
+  }
+
+  /** What the program was answered. */
+  private static Action action(Denial denial) {
+    return denial.isBeyondPolicies() ? Action.fail(Action.EPERM) : denial.action();
   }
 
   private static String decided(ReviewItem item) {
@@ -215,8 +229,9 @@ final class ReviewCommand implements Command {
     json.writeStringProperty("syscall", denial.syscall());
     json.writeStringProperty("call", denial.arguments());
     json.writeStringProperty("callSite", denial.callSite());
-    json.writeStringProperty("action", Actions.show(denial.action()));
+    json.writeStringProperty("action", Actions.show(action(denial)));
     json.writeBooleanProperty("carriedOut", denial.carriedOut());
+    json.writeBooleanProperty("allowable", !denial.isBeyondPolicies());
     json.writeNumberProperty("count", denial.count());
     json.writeStringProperty("first", denial.first().toString());
     json.writeStringProperty("last", denial.last().toString());
@@ -237,6 +252,7 @@ final class ReviewCommand implements Command {
               .findFirst()
               .orElseThrow(() -> unknown(List.of(id))));
     }
+    refuseBeyondPolicies(chosen);
     PolicyUpdate update =
         PolicyUpdate.allow(
             policy, chosen.stream().map(item -> Allowance.of(item.denial())).toList());
@@ -244,6 +260,20 @@ final class ReviewCommand implements Command {
     decide(store, ids, Decision.ALLOWED);
     update.added().forEach(rule -> context.say("allowed " + Rules.show(rule)));
     context.say("updated " + policy + "; what it was is in " + backup.getFileName());
+  }
+
+  private static void refuseBeyondPolicies(List<ReviewItem> chosen) throws CommandException {
+    for (ReviewItem item : chosen) {
+      if (item.denial().isBeyondPolicies()) {
+        throw CommandException.usage(
+            "%d, %s, cannot be allowed: %s; --deny %d marks it as reviewed"
+                .formatted(
+                    item.id(),
+                    Escape.display(item.denial().arguments()),
+                    BEYOND_POLICIES,
+                    item.id()));
+      }
+    }
   }
 
   private static void decide(EvidenceStore store, List<Long> ids, Decision decision)

@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -192,6 +194,32 @@ class AttackIT {
       assertThat(json).contains("prlimit64(" + victims.get(0) + ", RLIMIT_CPU");
       assertThat(Attacker.recorded(json, "mkdir(")).isEqualTo(1);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "--watch"})
+  void case62LimitsOfAProcessOutsideTheJailCannotBeAllowedAndReviewSaysSo(String option)
+      throws Exception {
+    Files.writeString(policy, Attacker.ALL_BUT_MKDIR.replace("mkdir", "prlimit64"));
+    assertThat(attack(option, "outside").out()).isEqualTo("outside=EPERM\nown=EDOM\n");
+    TinyJail.Result review = tinyJail.run("review").succeeded();
+    assertThat(review.out())
+        .containsOnlyOnce("cannot be allowed: it sets limits of a process outside the jail")
+        .contains("errno EPERM to attacker", "errno EDOM to attacker", "Allow some: ");
+    String json = tinyJail.run("review", "--json").succeeded().out();
+    Matcher id = Pattern.compile("\"id\":(\\d+)(?:(?!\"id\":).)*\"allowable\":false").matcher(json);
+    assertThat(id.find()).as(json).isTrue();
+    byte[] before = Files.readAllBytes(policy);
+
+    TinyJail.Result refused = tinyJail.run("review", "--allow", id.group(1), "--policy", "p.json");
+
+    assertThat(refused.status()).isEqualTo(ExitCode.USAGE);
+    assertThat(refused.err())
+        .contains(id.group(1) + ", prlimit64(", "refused whatever the policy")
+        .hasLineCount(1);
+    assertThat(Files.readAllBytes(policy)).isEqualTo(before);
+    tinyJail.run("review", "--deny", id.group(1)).succeeded();
+    assertThat(tinyJail.run("review").succeeded().out()).doesNotContain("outside the jail");
   }
 
   private TinyJail.Result attack(String option, String how) throws Exception {

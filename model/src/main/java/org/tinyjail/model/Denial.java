@@ -14,7 +14,8 @@ import java.time.Instant;
  * @param arguments the call as a person reads it, such as {@code openat(AT_FDCWD, "/etc/shadow",
  *     O_RDONLY)}; not escaped for terminals
  * @param callSite module and offset, such as {@code libc.so.6+0x10d7b2}; empty if unknown
- * @param action what the policy answers
+ * @param action what the policy answers; {@link Action#NOTIFY} where the supervisor has refused the
+ *     call itself, with EPERM
  * @param carriedOut whether the call was carried out all the same (complain)
  * @param count how often, at least 1
  * @param first when it was first denied
@@ -38,5 +39,12 @@ public record Denial(
     if (count < 1) {
       throw new IllegalArgumentException("a denial counts at least 1, was " + count);
     }
+  }
+
+  /**
+   * Whether no policy can allow the call: it sets resource limits of a process outside the jail.
+   */
+  public boolean isBeyondPolicies() {
+    return syscall.equals("prlimit64") && action instanceof Action.Notify;
   }
 }
