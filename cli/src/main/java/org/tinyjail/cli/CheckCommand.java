@@ -51,7 +51,10 @@ final class CheckCommand implements Command {
         + " got round, calls that do what a denied one would, calls that give power, and calls that"
         + " no program starts without. Each finding says what, where, why it matters and what to"
         + " do. Errors: the policy does not do what it says, or nothing runs under it. Warnings: it"
-        + " probably is not what was meant. Notes: good to know.";
+        + " probably is not what was meant. Notes: good to know."
+        + "\n\n--json prints an array, an object for each finding: \"id\" (stays the same from version"
+        + " to version), \"severity\", \"file\", \"line\" and \"column\" (left out where nothing is"
+        + " written that it could point at), \"call\" (likewise), \"what\", \"why\" and \"do\".";
   }
 
   @Override
@@ -59,7 +62,10 @@ final class CheckCommand implements Command {
     OptionSet options =
         new OptionSet()
             .value("severity", "LEVEL", "exit 1 from this on: error, warning (default) or note")
-            .value("for", "RUNTIME", "docker, podman or k8s: also what runc needs to start");
+            .value(
+                "for",
+                "RUNTIME",
+                "docker, podman or k8s: also what runc needs to start a container");
     return PolicySource.addTo(options).add(Json.option()).build();
   }
 

@@ -48,7 +48,12 @@ final class DiffCommand implements Command {
     return "Compares what the policies mean on this machine, however they are written: every call,"
         + " all arguments, every architecture in force. \"+\" B lets pass what A denies; \"-\" B"
         + " denies what A lets pass; \"~\" it is denied, or passes, in another way. Exit code 0:"
-        + " the same; 1: different.";
+        + " the same; 1: different."
+        + "\n\n--json prints an object. \"calls\": for each difference \"call\", \"architectures\","
+        + " \"arguments\" (\"index\", an \"example\", the conditions that are \"holding\" and"
+        + " \"failing\"; numbers as text) and the answers \"a\" and \"b\". \"others\": calls that"
+        + " neither names, by \"architecture\" and \"which\" (unnamed, newer or foreign), with"
+        + " \"count\", \"a\" and \"b\".";
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.tinyjail.generator.lint;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -12,8 +13,6 @@ import org.tinyjail.model.Arch;
 import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
 import org.tinyjail.model.Syscall;
-import org.tinyjail.model.SyscallSignature;
-import org.tinyjail.model.SyscallSignature.Parameter;
 import org.tinyjail.model.SyscallTable;
 import org.tinyjail.model.Tables;
 
@@ -70,13 +69,7 @@ final class DangerChecks {
 
   private static String uses(String call, Map<Integer, Long> use) {
     return use.entrySet().stream()
-        .map(
-            e -> {
-              List<Parameter> all = SyscallSignature.of(call).parameters();
-              String name =
-                  e.getKey() < all.size() ? all.get(e.getKey()).name() : "argument " + e.getKey();
-              return " with " + name + " 0x" + Long.toHexString(e.getValue());
-            })
+        .map(e -> " with " + Values.show(call, e.getKey(), e.getValue()))
         .collect(Collectors.joining());
   }
 
@@ -93,8 +86,16 @@ final class DangerChecks {
       table.numbers().forEach(number -> all.add(table.nameOrNumber(number)));
     }
     all.removeAll(named);
+    Set<String> worst =
+        TABLE.stream()
+            .filter(row -> row[3].equals("warning"))
+            .map(row -> row[0])
+            .collect(Collectors.toSet());
     List<String> high =
-        all.stream().filter(name -> Syscall.named(name).risk() == Syscall.Risk.HIGH).toList();
+        all.stream()
+            .filter(name -> Syscall.named(name).risk() == Syscall.Risk.HIGH)
+            .sorted(Comparator.comparing(name -> !worst.contains(name)))
+            .toList();
     String what =
         "the default lets pass "
             + Lists.count(all.size(), "call")

@@ -249,18 +249,24 @@ final class RuleChecks {
               Finding.of(
                   Check.UPPER_HALF_BYPASS,
                   rule,
-                  "%s is denied with argument %d (%s) = %d, and passes with %s"
+                  "%s is denied with %s, and passes with %s=%s"
                       .formatted(
                           rule.syscall(),
-                          index,
+                          denied(rule.syscall(), region, index, low),
                           parameter.name(),
-                          low,
                           Long.toUnsignedString(low | 1L << 32))));
           return true;
         }
       }
     }
     return false;
+  }
+
+  /** The arguments that matter to a denial. */
+  private static String denied(String call, Region region, int index, long low) {
+    return region.classes().stream()
+        .map(c -> Values.show(call, c.index(), c.index() == index ? low : c.example()))
+        .collect(Collectors.joining(", "));
   }
 
   private Action answer(Arch arch, int number, long[] arguments) {

@@ -160,6 +160,30 @@ class LinterTest {
           rule("socket", "ALLOW", inet),
           ",'SCMP_ARCH_X86'"
         },
+        new String[] {
+          "sibling-hole", "ALLOW", rule("openat", "ERRNO"), rule("openat2", "ERRNO"), ""
+        },
+        new String[] {
+          "sibling-hole",
+          "ERRNO",
+          rule("truncate", "KILL") + "," + rule("ftruncate", "ALLOW") + "," + rule("open", "ALLOW"),
+          rule("truncate", "KILL") + "," + rule("ftruncate", "ALLOW"),
+          ""
+        },
+        new String[] {
+          "sibling-hole",
+          "ERRNO",
+          rule("fork", "KILL") + "," + rule("clone", "ALLOW"),
+          rule("fork", "KILL") + "," + rule("clone", "ALLOW", arg(0, "EQ", 0x3d0f00, 0)),
+          ""
+        },
+        new String[] {
+          "missing-fallback",
+          "ERRNO",
+          rule("fchmodat", "ALLOW"),
+          rule("fchmodat", "ALLOW") + "," + rule("fchmodat2", "ALLOW"),
+          ""
+        },
         new String[] {"missing-fallback", "ERRNO", rule("clone", "ALLOW"), all, ""},
         new String[] {
           "missing-sibling",
@@ -216,6 +240,57 @@ class LinterTest {
             .distinct()
             .toList();
     assertThat(at).containsExactly(new Position(3, 25));
+  }
+
+  private static List<String> whats(Policy policy, Check check) {
+    return Linter.check(policy, HERE).stream()
+        .filter(finding -> finding.check() == check)
+        .map(Finding::what)
+        .toList();
+  }
+
+  @Test
+  void whatTakesTheSameCallsPlaceIsSaidOnce() throws Exception {
+    assertThat(whats(policy("ALLOW", rule("chmod", "ERRNO"), ""), Check.SIBLING_HOLE))
+        .containsExactly("chmod is denied, fchmodat, fchmodat2, fchmod pass");
+  }
+
+  @Test
+  void dangerousArgumentsAndThoseThatPassADenialAreNamed() throws Exception {
+    String rules = rule("ioctl", "ALLOW") + "," + rule("mmap", "ALLOW");
+    assertThat(whats(policy("ERRNO", rules, ""), Check.DANGEROUS_CALL))
+        .containsExactly(
+            "ioctl with request=TIOCSTI passes",
+            "ioctl with request=TIOCLINUX passes",
+            "mmap with prot=PROT_READ|PROT_WRITE|PROT_EXEC passes");
+    String audit = rule("socket", "ERRNO", arg(0, "EQ", 16, 0), arg(2, "EQ", 9, 0));
+    assertThat(whats(policy("ALLOW", audit, ""), Check.UPPER_HALF_BYPASS))
+        .containsExactly(
+            "socket is denied with domain=AF_NETLINK, protocol=9, and passes with"
+                + " domain=4294967312");
+  }
+
+  /** Calls without which only some kinds of program start. */
+  @ParameterizedTest
+  @CsvSource({"true, 1", "false, 0"})
+  void otherKindsOfProgramCountOnlyWherePoliciesLetProgramsExecute(boolean executes, int notes)
+      throws Exception {
+    String denied = rule("sigaltstack", "ERRNO") + (executes ? "" : "," + rule("execve", "ERRNO"));
+    assertThat(whats(policy("ALLOW", denied, ""), Check.NO_PROGRAM_STARTS))
+        .filteredOn(what -> what.equals("Go programs do not start without sigaltstack"))
+        .hasSize(notes);
+  }
+
+  @Test
+  void eachRowOfSiblingsCountsOnSomeArchitecture() {
+    for (String[] row : Tables.body(Linter.class, "siblings.tsv")) {
+      assertThat(Stream.of(Arch.values()).filter(Arch::hasTable))
+          .as("%s %s", row[0], row[1])
+          .anyMatch(
+              arch ->
+                  SyscallTable.of(arch).number(row[0]).isPresent()
+                      && SyscallTable.of(arch).number(row[1]).isPresent());
+    }
   }
 
   @ParameterizedTest
