@@ -13,6 +13,7 @@ public enum Check {
   NO_SUCH_CALL_HERE("no-such-call-here"),
   REPEATED_INDEX("repeated-index"),
   NEVER_HOLDS("never-holds"),
+  MASK_MISMATCH("mask-mismatch"),
   MISSING_ARGUMENT("missing-argument"),
   POINTER_COMPARED("pointer-compared"),
   UPPER_HALF_BYPASS("upper-half-bypass"),

@@ -152,6 +152,7 @@ final class RuleChecks {
   }
 
   private void condition(Rule rule, ArgCondition condition, List<Arch> here) {
+    mask(rule, condition);
     if (!here.isEmpty()
         && here.stream().allMatch(a -> parameter(rule, condition.index(), a).isEmpty())) {
       findings.add(
@@ -164,6 +165,28 @@ final class RuleChecks {
     Arch arch = here.isEmpty() ? Arch.X86_64 : here.get(0);
     parameter(rule, condition.index(), arch)
         .ifPresent(parameter -> typed(rule, condition, parameter, arch));
+  }
+
+  private void mask(Rule rule, ArgCondition condition) {
+    if (condition.operator() != Operator.MASKED_EQ) {
+      return;
+    }
+    String where = "argument " + condition.index() + " of " + rule.syscall();
+    if (condition.value() == 0) {
+      findings.add(
+          Finding.of(
+              Check.MASK_MISMATCH, rule, where + " is compared under mask 0, which always holds"));
+    } else if ((condition.valueTwo() & ~condition.value()) != 0) {
+      findings.add(
+          Finding.of(
+              Check.MASK_MISMATCH,
+              rule,
+              "%s is compared with %s under mask %s, which lacks bits of it"
+                  .formatted(
+                      where,
+                      Long.toUnsignedString(condition.valueTwo()),
+                      Long.toUnsignedString(condition.value()))));
+    }
   }
 
   private void typed(Rule rule, ArgCondition condition, Parameter parameter, Arch arch) {

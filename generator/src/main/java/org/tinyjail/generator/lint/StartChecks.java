@@ -54,11 +54,15 @@ final class StartChecks {
         kinds.forEach(kind -> byKind.computeIfAbsent(kind, any -> new TreeSet<>()).add(row[0]));
       }
     }
-    if (!view.canPass(Arch.X86_64, "exit_group") && !view.canPass(Arch.X86_64, "exit")) {
+    if (!isSaid()
+        && !view.canPass(Arch.X86_64, "exit_group")
+        && !view.canPass(Arch.X86_64, "exit")) {
       findings.add(
           Finding.of(
               Check.NO_PROGRAM_STARTS, rule("exit_group"), "exit_group and exit are denied"));
     }
+    boolean none = byKind.size() == KINDS.size() && !isSaid();
+    Severity severity = none ? Severity.ERROR : Severity.NOTE;
     if (concernsOtherPrograms(byKind)) {
       byKind.forEach(
           (kind, calls) ->
@@ -66,7 +70,7 @@ final class StartChecks {
                   Finding.of(
                           Check.NO_PROGRAM_STARTS,
                           KINDS.get(kind) + " do not start without " + Lists.of(calls))
-                      .with(Severity.NOTE)));
+                      .with(severity)));
     }
     if (use.inContainer()) {
       container();
@@ -79,6 +83,12 @@ final class StartChecks {
    */
   private boolean concernsOtherPrograms(Map<String, Set<String>> byKind) {
     return view.canPass(Arch.X86_64, "execve") || byKind.size() == KINDS.size();
+  }
+
+  /** Whether it has been said already that nothing starts or ends. */
+  private boolean isSaid() {
+    return findings.stream()
+        .anyMatch(f -> f.check() == Check.NO_PROGRAM_STARTS && f.severity() == Severity.ERROR);
   }
 
   private void all(String call, Use use) {

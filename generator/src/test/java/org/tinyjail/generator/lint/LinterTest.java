@@ -89,6 +89,20 @@ class LinterTest {
           ""
         },
         new String[] {
+          "mask-mismatch",
+          "ERRNO",
+          rule("prctl", "ALLOW", arg(0, "MASKED_EQ", 15, 22)),
+          rule("prctl", "ALLOW", arg(0, "MASKED_EQ", 22, 6)),
+          ""
+        },
+        new String[] {
+          "mask-mismatch",
+          "ERRNO",
+          rule("prctl", "ALLOW", arg(0, "MASKED_EQ", 0, 0)),
+          rule("prctl", "ALLOW", arg(0, "EQ", 0, 0)),
+          ""
+        },
+        new String[] {
           "missing-argument",
           "ERRNO",
           rule("getpid", "ALLOW", inet),
@@ -268,6 +282,24 @@ class LinterTest {
         .containsExactly(
             "socket is denied with domain=AF_NETLINK, protocol=9, and passes with"
                 + " domain=4294967312");
+  }
+
+  @Test
+  void thatNothingStartsIsAnErrorThoughEachKindWantsAnotherCall() throws Exception {
+    String denied = rule("mprotect", "ERRNO") + "," + rule("sigaltstack", "ERRNO");
+    List<Finding> some = starts(denied);
+    assertThat(some).hasSize(3).allMatch(finding -> finding.severity() == Severity.NOTE);
+    List<Finding> none = starts(denied + "," + rule("set_tid_address", "KILL_PROCESS"));
+    assertThat(none).hasSize(4).allMatch(finding -> finding.severity() == Severity.ERROR);
+    assertThat(whats(policy("KILL", rule("read", "ALLOW"), ""), Check.NO_PROGRAM_STARTS))
+        .containsOnlyOnce("exit_group is denied")
+        .noneMatch(what -> what.equals("exit_group and exit are denied"));
+  }
+
+  private static List<Finding> starts(String rules) throws Exception {
+    return Linter.check(policy("ALLOW", rules, ""), HERE).stream()
+        .filter(finding -> finding.check() == Check.NO_PROGRAM_STARTS)
+        .toList();
   }
 
   /** Calls without which only some kinds of program start. */
