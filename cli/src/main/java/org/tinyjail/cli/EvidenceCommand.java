@@ -144,6 +144,12 @@ final class EvidenceCommand implements Command {
 
   private static void write(JsonGenerator json, Run run) {
     json.writeStartObject();
+    fields(json, run);
+    json.writeEndObject();
+  }
+
+  /** The fields of a run, in files of evidence too. */
+  static void fields(JsonGenerator json, Run run) {
     json.writeStringProperty("id", run.id());
     json.writeStringProperty("kind", run.kind().name().toLowerCase(Locale.ROOT));
     json.writeStringProperty("profile", run.profile());
@@ -158,6 +164,5 @@ final class EvidenceCommand implements Command {
     run.status().ifPresent(status -> json.writeNumberProperty("status", status));
     json.writeBooleanProperty("exact", run.exact());
     json.writeNumberProperty("lost", run.lost());
-    json.writeEndObject();
   }
 }

@@ -3,8 +3,6 @@ package org.tinyjail.cli;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.time.Instant;
-import java.util.Locale;
 import java.util.function.Consumer;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.Observation;
@@ -50,7 +48,8 @@ final class EvidenceWriter {
 
   /** Appends a run with all that is known from it. */
   void write(RunEvidence evidence) throws IOException {
-    line("run", json -> write(json, evidence.run()));
+    Run run = evidence.run();
+    line("run", json -> EvidenceCommand.fields(json, run.withId(RunId.of(run.id()).at(host))));
     for (Observation observation : evidence.observations()) {
       line("call", json -> write(json, observation));
     }
@@ -78,23 +77,6 @@ final class EvidenceWriter {
         });
     line.writeTo(out);
     lines++;
-  }
-
-  private void write(JsonGenerator json, Run run) {
-    json.writeStringProperty("id", RunId.of(run.id()).at(host));
-    json.writeStringProperty("kind", run.kind().name().toLowerCase(Locale.ROOT));
-    json.writeStringProperty("profile", run.profile());
-    json.writeStringProperty("executable", run.executable());
-    json.writeStringProperty("buildId", run.buildId());
-    json.writeArrayPropertyStart("command");
-    run.command().forEach(json::writeString);
-    json.writeEndArray();
-    json.writeStringProperty("policy", run.policy());
-    json.writeStringProperty("started", run.started().toString());
-    run.ended().map(Instant::toString).ifPresent(at -> json.writeStringProperty("ended", at));
-    run.status().ifPresent(status -> json.writeNumberProperty("status", status));
-    json.writeBooleanProperty("exact", run.exact());
-    json.writeNumberProperty("lost", run.lost());
   }
 
   private static void write(JsonGenerator json, Observation observation) {
