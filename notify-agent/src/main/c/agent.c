@@ -1,11 +1,13 @@
 /* agent.c - the Java agent: gives it the listener, helps it, and takes over when it is gone. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "launcher.h"
@@ -47,8 +49,14 @@ static void answer_slots(struct supervisor *s) {
   }
 }
 
+/* Asked of the kernel: a keeper is not told. */
+static bool may_leave(const struct supervisor *s) {
+  struct pollfd on = {.fd = s->pidfd, .events = POLLIN};
+  return s->view->plan->flags & PLAN_LEAVE && poll(&on, 1, 0) == 1;
+}
+
 static void take_over(struct supervisor *s) {
-  if (s->view->plan->flags & PLAN_LEARN) {
+  if (s->view->plan->flags & PLAN_LEARN && !may_leave(s)) {
     say("the agent has ended before its time; the target is killed, and what it did since is not learned");
     s->broken = true;
     syscall(__NR_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
@@ -62,6 +70,17 @@ static void agent_gone(struct supervisor *s) {
   close(s->control);
   s->control = -1;
   if (s->listener >= 0 && !listener_hung_up(s->listener)) take_over(s);
+}
+
+/* Its socket may not have been looked at yet. One that failed has said so itself. */
+void agent_ended(struct supervisor *s, int status) {
+  const char *command = s->launch->words[0];
+  if (s->control >= 0 && !s->keeper) agent_gone(s);
+  if (!WIFSIGNALED(status) || s->broken) return;
+  say("the agent was killed by signal %d: %s", WTERMSIG(status),
+      !strcmp(command, "run")     ? "the policy holds and denials are recorded, but no longer shown"
+      : !strcmp(command, "trace") ? "the program goes on, its trace ends"
+                                  : "there may be no policy");
 }
 
 void agent_hand_over(struct supervisor *s) {

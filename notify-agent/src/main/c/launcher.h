@@ -226,6 +226,7 @@ void keeper_start(struct supervisor *s);
 void agent_hand_over(struct supervisor *s);
 void agent_serve(struct supervisor *s);
 void agent_main_ended(struct supervisor *s);
+void agent_ended(struct supervisor *s, int status); /* as of waitpid; says so where it was killed */
 void agent_stop(struct supervisor *s);
 
 /* stop.c: ending the target and what it has started */

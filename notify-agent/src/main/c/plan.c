@@ -24,7 +24,7 @@ static struct program program_at(const struct plan *plan, struct plan_section se
 
 static bool header_valid(const struct plan *plan, size_t size) {
   return !memcmp(plan->magic, PLAN_MAGIC, sizeof plan->magic) && plan->size == size && plan->reserved == 0 &&
-         plan->mode >= MODE_EXEC && plan->mode <= MODE_AGENT && plan->flags < 2 * PLAN_FOLLOW;
+         plan->mode >= MODE_EXEC && plan->mode <= MODE_AGENT && plan->flags < 2 * PLAN_LEAVE;
 }
 
 bool plan_check(const uint8_t *bytes, size_t size, struct view *view) {

@@ -68,6 +68,7 @@ static void collect(struct supervisor *s) {
     } else if (pid == s->java) {
       s->java = 0;
       s->java_code = exit_code(status);
+      agent_ended(s, status);
     } else if (pid == s->keeper) {
       s->keeper = 0;
       s->answering = s->control < 0; /* it was killed, or there is nothing left to answer */

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "launcher.h"
@@ -48,9 +51,30 @@ void target_split(struct launch *launch, char **words, char **environment) {
   if (file) launch->target = workloads_read(file, has_option(launch, "--quiet"));
 }
 
-static void warn_of_privileges(const char *name, const struct stat *file) {
-  if (file->st_mode & S_ISUID || (file->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-    say("%s: its set-user-ID or set-group-ID bit has no effect inside a jail", name);
+/* As things are outside of a jail; to root, files give no capability that it does not have. */
+static bool gives_privileges(const char *path) {
+  struct statvfs mounted;
+  bool kept = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+  return !kept && !statvfs(path, &mounted) && !(mounted.f_flag & ST_NOSUID);
+}
+
+/*
+ * A jail takes away what a file would give (no_new_privs). Who is to become another user and does not would do and teach
+ * something else: refused. Root needs nobody else's privileges.
+ */
+static void check_privileges(const char *name, const char *path, const struct stat *file) {
+  bool user = file->st_mode & S_ISUID && file->st_uid != geteuid();
+  bool group = (file->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && file->st_gid != getegid();
+  bool capabilities = geteuid() && getxattr(path, "security.capability", NULL, 0) > 0;
+  if (!(user || group || capabilities) || !gives_privileges(path)) return;
+  if (user && geteuid()) {
+    say("%s: not started: it is set-user-ID to run as user %u, and in a jail no program gains privileges "
+        "(no_new_privs); start tiny-jail itself as that user",
+        name, file->st_uid);
+    _exit(EXIT_CANNOT);
+  }
+  say("%s: its %s no effect inside a jail", name,
+      user ? "set-user-ID bit has" : group ? "set-group-ID bit has" : "file capabilities have");
 }
 
 static int problem_of(const char *path, struct stat *file) {
@@ -94,7 +118,7 @@ void target_resolve(struct launch *launch) {
   if (problem == ENOENT && !strchr(name, '/')) say("%s: command not found", name);
   else if (problem) say("%s: %s", name, strerror(problem == EISDIR ? EACCES : problem));
   if (problem) _exit(problem == ENOENT || problem == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT);
-  warn_of_privileges(name, &file);
+  check_privileges(name, launch->executable, &file);
   if (!getcwd(launch->directory, sizeof launch->directory)) strcpy(launch->directory, "/");
   if (!realpath(launch->executable, launch->real)) strcpy(launch->real, launch->executable);
 }

@@ -88,6 +88,7 @@ enum plan_flag {
   PLAN_LEARN = 32,        /* the agent's death is an error (125): end the target */
   PLAN_LOG = 64,          /* install with SECCOMP_FILTER_FLAG_LOG */
   PLAN_FOLLOW = 128,      /* wait for the filter's last task while there is an agent, not only for the main child */
+  PLAN_LEAVE = 256,       /* with PLAN_LEARN: once the main child has ended the agent may end too; what is left goes on */
 };
 
 /*

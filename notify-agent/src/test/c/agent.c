@@ -4,6 +4,7 @@
  *   die     receives one notification into a slot and kills itself
  *   close   closes its socket when it has the listener, and waits
  *   fail    as answer, but ends with exit code 9
+ *   leave   as answer, but ends with the main child
  *   stop    as answer, but asks for the target's end first
  *   hold    receives each notification into a slot of its own and never answers
  *   dirty   as die, with all other slots full of ones
@@ -57,11 +58,12 @@ static struct seccomp_notif *receive(void) {
   return ioctl(fds[0], SECCOMP_IOCTL_NOTIF_RECV, n) ? NULL : n;
 }
 
-static void answer_all(void) {
+/* The launcher's first message after the listener is that the main child has ended. */
+static void answer_all(int leaves) {
   for (;;) {
-    struct pollfd on = {.fd = fds[0], .events = POLLIN};
-    poll(&on, 1, -1);
-    if (!(on.revents & POLLIN)) return;
+    struct pollfd on[] = {{fds[0], POLLIN, 0}, {leaves ? CONTROL_FD : -1, POLLIN, 0}};
+    poll(on, 2, -1);
+    if (on[1].revents || !(on[0].revents & POLLIN)) return;
     struct seccomp_notif *n = receive();
     if (!n) continue;
     struct seccomp_notif_resp answer = {.id = n->id, .error = -ECHILD};
@@ -113,7 +115,7 @@ int main(int argc, char **argv) {
     struct control stop = {.type = CONTROL_STOP};
     if (write(CONTROL_FD, &stop, sizeof stop) != sizeof stop) return 1;
   }
-  answer_all();
+  answer_all(!strcmp(how, "leave"));
   printf("agent ends\n");
   return strcmp(how, "fail") ? 0 : 9;
 }

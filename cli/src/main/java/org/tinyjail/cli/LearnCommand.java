@@ -28,11 +28,9 @@ import org.tinyjail.generator.bpf.BpfCompiler;
 import org.tinyjail.generator.elf.BuildId;
 import org.tinyjail.generator.merge.GeneratedPolicy;
 import org.tinyjail.generator.merge.Widened;
-import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.Observation;
-import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
 import org.tinyjail.model.Run;
 
@@ -62,7 +60,8 @@ final class LearnCommand implements Command {
         + " with the reasons of each rule in FILE.why.json beside it. Standard streams, signals,"
         + " terminal and exit code are the program's own; the summary goes to stderr. Daemons are"
         + " followed until their last process ends; an interrupt (Ctrl-C, SIGTERM) ends them, and"
-        + " the policy is written all the same."
+        + " the policy is written all the same. With --until-main-exits they go on when CMD has"
+        + " ended, neither followed nor held."
         + "\n\nEvidence stays in the store under the program's path, so that a second run adds"
         + " to the policy"
         + " of the first; --fresh begins anew. Arguments are limited where the danger of a call"
@@ -97,6 +96,7 @@ final class LearnCommand implements Command {
                 .value("out", "FILE", "the policy to write; default: CMD.policy.json")
                 .value("profile", "NAME", "what the evidence belongs to; default: CMD's real path")
                 .value("timeout", "DUR", "end the program after 90s, 10m, 2h")
+                .flag("until-main-exits", "do not follow what outlives CMD; it goes on, unlearned")
                 .value("from-file", "FILE", "run the commands of FILE instead of CMD, one a line")
                 .flag("append", "add to what was learned before; the default")
                 .flag("fresh", "forget what was learned of this program before")
@@ -144,7 +144,11 @@ final class LearnCommand implements Command {
     AgentSession session = AgentSession.open();
     RecordingDecider decider =
         new RecordingDecider(options.scope(), options.refused(), context.clock());
-    plan(options, line.hasOption("fast") ? known(options, earlier) : List.of()).send();
+    boolean leaves = line.hasOption("until-main-exits");
+    if (leaves) {
+      session.leaveWithMain();
+    }
+    plan(options, line.hasOption("fast") ? known(options, earlier) : List.of(), leaves).send();
     Run run = begun(line, target, context);
     Supplier<List<Observation>> learned = () -> target.own(decider.observations());
     End end;
@@ -202,15 +206,19 @@ final class LearnCommand implements Command {
             : OptionalInt.empty());
   }
 
-  private static LaunchPlan plan(PolicyOptions options, List<Rule> known) {
-    Policy nothing = Policy.of(Action.fail(Action.EPERM), List.of());
-    return LaunchPlan.builder(Mode.AGENT)
-        .notify(BpfCompiler.compileLearning(Arch.current(), options.refused(), known))
-        .verdict(Filters.plain(nothing))
-        .flag(Flag.LEARN)
-        .flag(Flag.FOLLOW)
-        .flag(Flag.QUIET)
-        .build();
+  /**
+   * Learning protects from nothing: whoever the agent leaves behind goes on, and no wall is missed.
+   */
+  private static LaunchPlan plan(PolicyOptions options, List<Rule> known, boolean leaves) {
+    LaunchPlan.Builder plan =
+        LaunchPlan.builder(Mode.AGENT)
+            .notify(BpfCompiler.compileLearning(Arch.current(), options.refused(), known))
+            .verdict(Filters.unwatched())
+            .flag(Flag.LEARN)
+            .flag(Flag.BEST_EFFORT)
+            .flag(Flag.FOLLOW)
+            .flag(Flag.QUIET);
+    return leaves ? plan.flag(Flag.LEAVE).build() : plan.build();
   }
 
   /** What earlier runs have shown; opened always, since an unusable store must show now. */

@@ -203,7 +203,9 @@ final class RunCommand implements Command {
     ignored.removeIf(Groups.builtIn()::hold);
     if (!ignored.isEmpty()) {
       context.say(
-          name + ": ignored, since no architecture has them: " + String.join(", ", ignored));
+          name
+              + ": ignored, no calls of x86, x32, x86-64 or aarch64: "
+              + String.join(", ", ignored));
     }
   }
 

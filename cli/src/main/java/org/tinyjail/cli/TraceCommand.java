@@ -22,9 +22,7 @@ import org.tinyjail.agent.TracingDecider;
 import org.tinyjail.agent.TracingDecider.Detail;
 import org.tinyjail.agent.WallTime;
 import org.tinyjail.generator.bpf.BpfCompiler;
-import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
-import org.tinyjail.model.Policy;
 import org.tinyjail.model.SyscallTable;
 
 /** {@code trace}: logs the calls of a program and of all that it starts. */
@@ -181,7 +179,7 @@ final class TraceCommand implements Command {
         .notify(
             BpfCompiler.compileTracing(
                 Arch.current(), TracingDecider.unwatched(filter, SyscallTable.knownNames())))
-        .verdict(Filters.plain(Policy.of(Action.ALLOW, List.of())))
+        .verdict(Filters.unwatched())
         .flag(Flag.BEST_EFFORT)
         .flag(Flag.FOLLOW)
         .flag(Flag.QUIET)

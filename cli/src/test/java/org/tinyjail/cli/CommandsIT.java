@@ -247,6 +247,28 @@ class CommandsIT {
   }
 
   @Test
+  void rootLearnsWithoutLandlockScopesSinceLearningProtectsFromNothing() throws Exception {
+    List<String> learn =
+        List.of(TinyJail.distribution() + "/bin/tiny-jail", "learn", "--quiet", "--", "true");
+    TinyJail.Result learned =
+        tinyJail.end(tinyJail.startOther(learn, Map.of("TINY_JAIL_TEST_WITHOUT", "landlock")));
+    assertThat(learned).isEqualTo(new TinyJail.Result(0, "", ""));
+    assertThat(names(policy("true.policy.json"))).contains("exit_group");
+  }
+
+  @Test
+  void runNamesThePolicysCallsThatNoTableHolds() throws Exception {
+    Files.writeString(
+        directory.resolve("new.json"),
+        "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":"
+            + "[\"mkdir\",\"brand_new\"],\"action\":\"SCMP_ACT_ERRNO\"}]}");
+    assertThat(tinyJail.run("run", "--policy", "new.json", "--", "true").succeeded().err())
+        .contains(
+            "tiny-jail: new.json: ignored, no calls of x86, x32, x86-64 or aarch64:"
+                + " brand_new\n");
+  }
+
+  @Test
   void anUnknownWordIsAnsweredWithTheNearestCommand() throws Exception {
     TinyJail.Result result = tinyJail.run("lern");
     assertThat(result.status()).isEqualTo(ExitCode.USAGE);

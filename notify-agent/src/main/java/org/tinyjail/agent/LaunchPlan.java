@@ -58,7 +58,9 @@ public final class LaunchPlan {
     /** The kernel logs what it denies. */
     LOG(64),
     /** Wait for the last task of the filter, not only for the main child. */
-    FOLLOW(128);
+    FOLLOW(128),
+    /** With LEARN: what outlives the main child goes on, by the verdict, when the agent ends. */
+    LEAVE(256);
 
     private final int bit;
 

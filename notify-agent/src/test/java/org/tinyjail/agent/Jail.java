@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -180,13 +182,18 @@ final class Jail implements AutoCloseable {
 
     /** The number that a started helper prints as "pid=". */
     long pid() throws InterruptedException {
-      await("pid=", () -> out().contains("pid=") && out().endsWith("\n"));
+      await("pid=", () -> PID.matcher(out()).find());
       return pidIn(out());
     }
   }
 
+  /** And not "getppid=". */
+  private static final Pattern PID = Pattern.compile("\\bpid=(\\d+)\n");
+
   static long pidIn(String text) {
-    return Long.parseLong(text.replaceAll("(?s).*?pid=(\\d+)\n.*", "$1"));
+    Matcher matcher = PID.matcher(text);
+    assertThat(matcher.find()).as(text).isTrue();
+    return Long.parseLong(matcher.group(1));
   }
 
   static String text(Path file) {

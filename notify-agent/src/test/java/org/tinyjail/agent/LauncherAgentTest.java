@@ -3,6 +3,7 @@ package org.tinyjail.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,10 @@ class LauncherAgentTest {
     assertThat(result.out()).isEqualTo("getppid=EDOM\n");
     assertThat(jail.spool().denials().stream().mapToLong(RawSpool.Denial::count).sum())
         .isEqualTo(50);
+    assertThat(result.err().lines())
+        .containsOnlyOnce(
+            "tiny-jail: the agent was killed by signal 9: the policy holds and denials are"
+                + " recorded, but no longer shown");
   }
 
   @Test
@@ -60,8 +65,26 @@ class LauncherAgentTest {
     jail.plan(plan(PlanBytes.LEARN, PlanBytes.FOLLOW)).agent("die");
     Jail.Result result = jail.target("calls", "5");
     assertThat(result.exit()).isEqualTo(125);
-    assertThat(result.err()).contains("the agent has ended before its time");
+    assertThat(result.err()).contains("the agent has ended before its time").hasLineCount(1);
     assertThat(result.out()).isEmpty();
+  }
+
+  @Test
+  void learningAgentMayLeaveWhatOutlivesTheMainChild() throws Exception {
+    jail.plan(plan(PlanBytes.LEARN, PlanBytes.FOLLOW, PlanBytes.LEAVE)).agent("leave");
+    Jail.Result result = jail.target("daemon", "said", "go-on");
+    assertThat(result).isEqualTo(new Jail.Result(7, "agent ends\n", ""));
+    Files.createFile(jail.root.resolve("go-on"));
+    Jail.await("answer", () -> Jail.text(jail.root.resolve("said")).endsWith("getppid=EDOM\n"));
+  }
+
+  @Test
+  void learningAgentThatWasNotToLeaveEndsWhatOutlivesTheMainChild() throws Exception {
+    jail.plan(plan(PlanBytes.LEARN, PlanBytes.FOLLOW)).agent("leave");
+    Jail.Result result = jail.target("daemon", "said", "go-on");
+    assertThat(result.exit()).isEqualTo(125);
+    assertThat(result.err()).contains("the agent has ended before its time").hasLineCount(1);
+    Jail.await("nobody left", () -> jail.processes().isEmpty());
   }
 
   @Test

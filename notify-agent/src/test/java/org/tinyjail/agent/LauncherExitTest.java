@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Exit codes, signals and the terminal: as if the shell had started the target. */
@@ -65,12 +66,50 @@ class LauncherExitTest {
     assertThat(jail.javaStarts()).isZero();
   }
 
+  /** As a user and in a directory that the user may enter. */
+  private Jail.Result ofOrdinaryUser(String prepare) throws Exception {
+    return jail.shell(
+        "chmod 711 . && touch java.log && chmod 666 java.log && chmod 755 jdk/bin/java && cp /bin/true copy && "
+            + prepare
+            + " && chmod 700 spools && chown 65534 spools"
+            + " && setpriv --reuid=65534 --regid=65534 --clear-groups"
+            + " $TJ run --policy p.json -- ./copy");
+  }
+
   @Test
-  void setUserIdBitIsWarnedOf() throws Exception {
-    Path copy = jail.root.resolve("copy");
-    Files.copy(Path.of("/bin/true"), copy);
-    jail.shell("chmod u+s copy");
-    assertThat(jail.run("./copy").err()).contains("set-user-ID").hasLineCount(1);
+  void setUserIdFileOfAnotherUserIsRefusedToAnOrdinaryUser() throws Exception {
+    Jail.Result result = ofOrdinaryUser("chmod 4755 copy");
+    assertThat(result.exit()).isEqualTo(126);
+    assertThat(result.err())
+        .contains("./copy: not started: it is set-user-ID to run as user 0", "no_new_privs")
+        .hasLineCount(1);
+    assertThat(jail.javaStarts()).isZero();
+  }
+
+  /** cap_net_raw, permitted and effective. */
+  private static final String CAPABLE =
+      "python3 -c \"import os; os.setxattr('copy', 'security.capability',"
+          + " bytes.fromhex('0100000200200000' + 24 * '0'))\"";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "chmod 2755 copy | set-group-ID bit has no effect",
+        CAPABLE + " | file capabilities have no effect"
+      })
+  void otherPrivilegesThatAFileGivesAreSaidToBeLost(String prepare, String said) throws Exception {
+    Jail.Result result = ofOrdinaryUser(prepare);
+    assertThat(result.exit()).isZero();
+    assertThat(result.err()).contains("./copy: its " + said);
+  }
+
+  @Test
+  void setUserIdFileIsNotRefusedToWhoeverItMakesNoStronger() throws Exception {
+    Jail.Result own = ofOrdinaryUser("chown 65534 copy && chmod 4755 copy");
+    assertThat(own).isEqualTo(new Jail.Result(0, "", ""));
+    jail.shell("chown 0 copy spools; chmod 4755 copy");
+    assertThat(jail.run("./copy")).isEqualTo(new Jail.Result(0, "", ""));
   }
 
   @Test

@@ -77,7 +77,7 @@ class LauncherPlanTest {
         Arguments.of("size zero", SIZE, 0),
         Arguments.of("mode 0", MODE, 0),
         Arguments.of("mode 4", MODE, 4),
-        Arguments.of("unknown flag", FLAGS, 256),
+        Arguments.of("unknown flag", FLAGS, 512),
         Arguments.of("reserved", RESERVED, 1),
         Arguments.of("notify inside the header", NOTIFY, 16),
         Arguments.of("notify unaligned", NOTIFY, 76),

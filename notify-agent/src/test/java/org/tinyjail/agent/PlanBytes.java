@@ -21,6 +21,7 @@ final class PlanBytes {
   static final int QUIET = 16;
   static final int LEARN = 32;
   static final int FOLLOW = 128;
+  static final int LEAVE = 256;
 
   static final int ALLOW = 0x7fff0000;
   static final int ERRNO = 0x00050000;
