@@ -2,7 +2,7 @@
  * terminal.c - a person at a terminal: terminal [WAIT_FOR TYPE]... -- CMD...
  *
  * Runs CMD on a pseudo-terminal of its own, types each TYPE once its WAIT_FOR has appeared, prints all that was shown
- * and then the exit code, or -SIGNAL. In TYPE ^C and ^Z are the keys, "fg" after ^Z continues the stopped job.
+ * and then the exit code, or -SIGNAL. TYPE may be ^C or ^Z, the keys, or ^W, which makes the window 100 by 40.
  */
 #include <errno.h>
 #include <pty.h>
@@ -41,6 +41,11 @@ static void await_text(int terminal, const char *text) {
 }
 
 static void type(int terminal, const char *text) {
+  struct winsize size = {.ws_row = 40, .ws_col = 100};
+  if (!strcmp(text, "^W")) {
+    if (ioctl(terminal, TIOCSWINSZ, &size)) finish("cannot resize: ", errno);
+    return;
+  }
   const char *bytes = !strcmp(text, "^C") ? "\x03" : !strcmp(text, "^Z") ? "\x1a" : text;
   if (write(terminal, bytes, strlen(bytes)) < 0) finish("cannot type: ", errno);
 }
@@ -72,12 +77,17 @@ static void shell(char **command) {
   _exit(0);
 }
 
+/* Only interrupts the read that waits, so that what was shown is printed. */
+static void on_alarm(int number) { (void)number; }
+
 int main(int argc, char **argv) {
+  struct sigaction patience = {.sa_handler = on_alarm};
   int terminal;
   int split = 1;
   struct winsize size = {.ws_row = 24, .ws_col = 200};
   while (split < argc && strcmp(argv[split], "--")) split++;
   if (split + 1 >= argc) return 2;
+  sigaction(SIGALRM, &patience, NULL);
   alarm(60);
   pid_t pid = forkpty(&terminal, NULL, NULL, &size);
   if (pid == 0) shell(argv + split + 1);
