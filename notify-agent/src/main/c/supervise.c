@@ -95,17 +95,26 @@ static bool finished(struct supervisor *s) {
   return s->keeper != 0;
 }
 
+/* Only what was recorded can be shown. */
+static void say_denied(const struct supervisor *s, unsigned long long denied, unsigned long long recorded) {
+  const char *calls = denied == 1 ? "call" : "calls";
+  const char *how = s->view->plan->flags & PLAN_COMPLAIN ? "would have been denied" : "denied";
+  if (recorded == 0) say("%llu %s %s", denied, calls, how);
+  else if (recorded == denied)
+    say("%llu %s %s; \"tiny-jail review\" shows %s", denied, calls, how, denied == 1 ? "it" : "them");
+  else say("%llu %s %s; \"tiny-jail review\" shows %llu of them", denied, calls, how, recorded);
+}
+
 static void say_closing_lines(const struct supervisor *s) {
-  uint64_t denied = s->page->denied;
-  uint64_t unrecorded = s->page->unrecorded;
+  unsigned long long denied = s->page->denied;
+  unsigned long long unrecorded = s->page->unrecorded;
   if (unrecorded)
-    say("%llu denied calls could not be recorded; make room for the store", (unsigned long long)unrecorded);
-  if (s->page->killed_main || (WIFSIGNALED(s->status) && WTERMSIG(s->status) == SIGSYS))
-    say(s->page->killed_main ? "killed by the policy; \"tiny-jail review\" shows the call"
-                             : "killed by the policy (SIGSYS); the kernel's audit log names the call");
-  if (denied && !(s->view->plan->flags & PLAN_QUIET))
-    say("%llu %s %s; \"tiny-jail review\" shows %s", (unsigned long long)denied, denied == 1 ? "call" : "calls",
-        s->view->plan->flags & PLAN_COMPLAIN ? "would have been denied" : "denied", denied == 1 ? "it" : "them");
+    say("%llu denied %s could not be recorded; make room for the store", unrecorded, unrecorded == 1 ? "call" : "calls");
+  if (s->page->killed_main)
+    say(unrecorded ? "killed by the policy" : "killed by the policy; \"tiny-jail review\" shows the call");
+  else if (WIFSIGNALED(s->status) && WTERMSIG(s->status) == SIGSYS)
+    say("killed by the policy (SIGSYS); the kernel's audit log names the call");
+  if (denied && !(s->view->plan->flags & PLAN_QUIET)) say_denied(s, denied, denied - unrecorded);
 }
 
 static int outcome(const struct supervisor *s) {

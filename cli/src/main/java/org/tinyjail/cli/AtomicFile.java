@@ -3,6 +3,7 @@ package org.tinyjail.cli;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -30,6 +31,11 @@ final class AtomicFile {
 
   /** Fails early with a clear message if {@code file} could not be written later. */
   static void checkWritable(Path file) throws CommandException {
+    checkWritable(file, "choose another place with --out");
+  }
+
+  /** The same; {@code advice} says what to do if nothing can be written beside the file. */
+  static void checkWritable(Path file, String advice) throws CommandException {
     if (Files.isDirectory(file)) {
       throw CommandException.badInput(file + " is a directory; name a file to write");
     }
@@ -38,8 +44,7 @@ final class AtomicFile {
       throw CommandException.badInput(directory + " is not a directory; create it first");
     }
     if (!Files.isWritable(directory)) {
-      throw CommandException.badInput(
-          "cannot write in " + directory + "; choose another place with --out");
+      throw CommandException.badInput("cannot write in " + directory + "; " + advice);
     }
   }
 
@@ -66,12 +71,21 @@ final class AtomicFile {
         channel.force(true);
       }
       Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (FileSystemException e) {
+      throw new FileSystemException(file.toString(), null, reason(e));
+    } catch (IOException e) {
+      throw new FileSystemException(file.toString(), null, e.getMessage());
     } finally {
       Files.deleteIfExists(beside);
     }
     try (FileChannel directory = FileChannel.open(directoryOf(file), StandardOpenOption.READ)) {
       directory.force(true);
     }
+  }
+
+  /** Nobody has asked for the file beside: what is said is said of the one that was named. */
+  private static String reason(FileSystemException e) {
+    return e instanceof AccessDeniedException ? "permission denied" : e.getReason();
   }
 
   private static FileChannel create(Path file, boolean secret) throws IOException {

@@ -1,17 +1,23 @@
 package org.tinyjail.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.MissingArgumentException;
+import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
 import org.apache.commons.cli.UnrecognizedOptionException;
 import org.tinyjail.agent.AgentException;
+import org.tinyjail.agent.LauncherGoneException;
 import org.tinyjail.generator.json.PolicyFormatException;
 import org.tinyjail.generator.json.Suggestion;
 import org.tinyjail.model.EvidenceException;
@@ -88,6 +94,7 @@ public final class Main {
               .setAllowPartialMatching(false)
               .get()
               .parse(command.options(), words);
+      checkRepetitions(line);
       if (command.startsTarget(line) && !Boolean.getBoolean("tinyjail.launched")) {
         // The launcher starts a target only where there is one.
         throw CommandException.usage("wants \"-- CMD...\" at the end: the program to start");
@@ -108,6 +115,8 @@ public final class Main {
     } catch (PolicyFormatException e) {
       context.say(String.valueOf(e.getMessage()));
       return ExitCode.BAD_INPUT;
+    } catch (LauncherGoneException e) {
+      return ExitCode.FAILED; // nobody waits for an answer any more
     } catch (AgentException e) {
       context.say(command.name() + ": " + e.getMessage());
       return ExitCode.FAILED;
@@ -115,8 +124,25 @@ public final class Main {
       context.say(String.valueOf(e.getMessage()));
       return ExitCode.STORE_UNAVAILABLE;
     } catch (IOException e) {
-      context.say(command.name() + ": " + Words.of(e));
-      return ExitCode.BAD_INPUT;
+      return failed(command, e, context);
+    } catch (UncheckedIOException e) {
+      return failed(command, Objects.requireNonNull(e.getCause()), context);
+    }
+  }
+
+  private static int failed(Command command, IOException e, Context context) {
+    context.say(command.name() + ": " + Words.of(e));
+    return ExitCode.BAD_INPUT;
+  }
+
+  /** The parser takes the first value and forgets the others, which were meant. */
+  private static void checkRepetitions(CommandLine line) throws CommandException {
+    Set<String> seen = new HashSet<>();
+    for (Option option : line.getOptions()) {
+      String name = "--" + option.getLongOpt();
+      if (!seen.add(name) && option.hasArg() && !OptionSet.mayRepeat(option)) {
+        throw CommandException.usage(name + " is given twice; wanted one " + option.getArgName());
+      }
     }
   }
 

@@ -85,7 +85,8 @@ final class PolicyUpdate {
   }
 
   /** Replaces the file and adds to its reasons; answers where its former content is kept. */
-  Path write() throws IOException {
+  Path write() throws CommandException, IOException {
+    AtomicFile.checkWritable(file, "copy the policy to a directory of yours and update the copy");
     Path reasons = WhyJson.pathFor(file);
     if (Files.exists(reasons)) {
       Why why = WhyJson.read(reasons);

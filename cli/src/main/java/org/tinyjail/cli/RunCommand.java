@@ -55,7 +55,9 @@ final class RunCommand implements Command {
         + " policy, and with"
         + " --watch or --ask. With --no-agent no process stays behind: the kernel answers, and"
         + " what it denies"
-        + " is found in its audit log only. Where the kernel cannot enforce everything, the"
+        + " is found in its audit log only. A policy that does not allow execve keeps that parent all"
+        + " the same, since the launch's own execve has to be let through; a note says so. Where the"
+        + " kernel cannot enforce everything, the"
         + " program is not"
         + " started unless --best-effort is given; \"tiny-jail doctor\" says what is missing."
         + "\n\nUnder --complain nothing is denied, and --ask lets pass what you allow: that"
@@ -84,11 +86,11 @@ final class RunCommand implements Command {
             "default-action",
             "errno|kill|log|notify|trap|allow",
             "the action for all calls that the policy does not name, instead of its own")
-        .value(
+        .values(
             "kill",
             "CALL[,CALL]...",
             "kill the program at these calls, whatever the policy and --log; CALL may be a @GROUP")
-        .value(
+        .values(
             "log",
             "CALL[,CALL]...",
             "let these calls pass, logged by the kernel's audit; CALL may be a @GROUP")
@@ -97,7 +99,8 @@ final class RunCommand implements Command {
         .flag("complain", "deny nothing, record everything that would be denied")
         .flag(
             "no-agent",
-            "leave nothing behind: the kernel answers, denials go to its audit log only")
+            "leave nothing behind, if the policy allows execve: the kernel answers, denials go to"
+                + " its audit log only")
         .flag("best-effort", "run even if the kernel cannot enforce everything")
         .value("profile", "NAME", "what the records belong to; default: the program's path")
         .flag("quiet", "no notes, no closing line about denials")
@@ -132,6 +135,12 @@ final class RunCommand implements Command {
     if (supervision.mode() == Mode.AGENT) {
       return new WatchedRun(line, context, launch, policy, supervision).serve();
     }
+    if (line.hasOption("no-agent") && supervision.freeExec() && !line.hasOption("quiet")) {
+      context.say(
+          "note: --no-agent: the supervisor stays, since "
+              + line.getOptionValue("policy")
+              + " does not allow execve and the launch's own must pass; it records denials as ever");
+    }
     plan(line, policy, supervision).send();
     return ExitCode.DONE;
   }
@@ -164,7 +173,7 @@ final class RunCommand implements Command {
       if (noAgent && (agent || complain)) {
         throw CommandException.usage("--no-agent excludes --watch, --ask and --complain");
       }
-      boolean freeExec = !complain && !allowsExec(policy);
+      boolean freeExec = !allowsExec(policy);
       Mode mode = agent ? Mode.AGENT : noAgent && !freeExec ? Mode.EXEC : Mode.RECORDER;
       Path spools = Stores.directory(line, context).spool();
       return new Supervision(mode, complain, freeExec, !noAgent, spools);

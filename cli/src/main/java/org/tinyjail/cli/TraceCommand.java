@@ -68,7 +68,7 @@ final class TraceCommand implements Command {
   @Override
   public Options options() {
     return new OptionSet()
-        .value("filter", "EXPR", "only these calls; see above")
+        .values("filter", "EXPR", "only these calls; see above")
         .value("out", "FILE", "write to FILE instead of stderr; what it held is lost")
         .flag("summary", "no lines; at the end counts by call, executable and process")
         .flag("until-main-exits", "do not follow what outlives CMD; it goes on, not traced")
@@ -105,7 +105,7 @@ final class TraceCommand implements Command {
     }
     TraceFilter filter =
         line.hasOption("filter")
-            ? TraceFilter.parse(line.getOptionValue("filter"))
+            ? TraceFilter.parse(line.getOptionValues("filter"))
             : TraceFilter.all();
     try (OutputStream out = open(line, context)) {
       return trace(line, context, filter, out) ? ExitCode.DONE : ExitCode.FAILED;

@@ -34,7 +34,8 @@ final class TraceFilter implements TracingDecider.Selection {
           + " turns it round. A part is a list of calls (openat,execve), @GROUP among them as"
           + " \"tiny-jail groups\" lists them, with its conditions on arguments; or"
           + " pid=N[,N]..., exe=GLOB (the caller's executable), path=GLOB (any path or descriptor"
-          + " of the call). In a GLOB * stands for any text and ? for any character.";
+          + " of the call). In a GLOB * stands for any text and ? for any character."
+          + " Of several --filter all must hold.";
 
   private static final List<String> CONDITIONS = List.of("pid=", "exe=", "path=");
 
@@ -65,33 +66,33 @@ final class TraceFilter implements TracingDecider.Selection {
   }
 
   /**
-   * Reads an expression.
+   * Reads expressions, all of which must hold.
    *
    * @throws CommandException naming the column of the first thing that is wrong
    */
-  static TraceFilter parse(String expression) throws CommandException {
+  static TraceFilter parse(String... expressions) throws CommandException {
     TraceFilter filter = new TraceFilter();
+    for (String expression : expressions) {
+      filter.addAll(expression);
+    }
+    return filter;
+  }
+
+  private void addAll(String expression) throws CommandException {
+    boolean empty = true;
     int at = 0;
     while (at < expression.length()) {
       int end = expression.indexOf(' ', at);
       end = end < 0 ? expression.length() : end;
       if (end > at) {
-        filter.add(expression.substring(at, end), at + 1);
+        add(expression.substring(at, end), at + 1);
+        empty = false;
       }
       at = end + 1;
     }
-    if (filter.isAll()) {
+    if (empty) {
       throw error(1, "nothing to select by; wanted a call, @GROUP, pid=, exe= or path=");
     }
-    return filter;
-  }
-
-  private boolean isAll() {
-    return calls.isEmpty()
-        && processes.isEmpty()
-        && executables.isEmpty()
-        && withPath.isEmpty()
-        && withoutPath.isEmpty();
   }
 
   private void add(String part, int column) throws CommandException {

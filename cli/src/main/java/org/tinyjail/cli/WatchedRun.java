@@ -77,7 +77,7 @@ final class WatchedRun {
   }
 
   private void ask(AgentSession session, AskingDecider decider, SpoolWriter spool)
-      throws IOException {
+      throws CommandException, IOException {
     spool.end(session.serve(decider).mainStatus());
     List<Allowance> allowed =
         decider.standingAnswers().stream()

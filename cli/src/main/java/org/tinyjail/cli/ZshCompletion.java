@@ -89,7 +89,8 @@ final class ZshCompletion {
   }
 
   private static String spec(Option option, String spelling) {
-    String text = spelling + "[" + escaped(firstLine(option)) + "]";
+    String often = OptionSet.mayRepeat(option) ? "*" : "";
+    String text = often + spelling + "[" + escaped(firstLine(option)) + "]";
     return option.hasArg()
         ? text + ":" + escaped(option.getArgName()) + ":" + action(Syntax.value(option))
         : text;

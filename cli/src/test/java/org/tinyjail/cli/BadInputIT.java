@@ -47,6 +47,8 @@ class BadInputIT {
                 .waitFor())
         .isZero();
     Files.writeString(directory.resolve("not-executable"), "#!/bin/sh\n");
+    Path text = Files.writeString(directory.resolve("no-program"), "text\n");
+    assertThat(text.toFile().setExecutable(true)).isTrue();
     before = files();
   }
 
@@ -128,12 +130,16 @@ class BadInputIT {
     "127,missing-command,not found",
     "127,./missing,No such file",
     "126,./not-executable,Permission denied",
+    "126,./no-program,Exec format error",
     "126,./directory.json,Permission denied"
   })
   void commandThatCannotBeStartedIsReportedAsAShellDoes(int status, String command, String word)
       throws Exception {
     assertRefused(
-        tinyJail.run("run", "--policy", "good.json", "--", command), status, command, word);
+        tinyJail.run("run", "--quiet", "--policy", "good.json", "--", command),
+        status,
+        command,
+        word);
     assertRefused(tinyJail.run("learn", "--", command), status, command, word);
   }
 
@@ -192,6 +198,19 @@ class BadInputIT {
         List.of("2", "did you mean x86?", "convert", "@docker", "--arch", "x68", "-o", "new"),
         List.of("4", "one of @docker, @nspawn, @podman", "compile", "@", "-o", "new"),
         List.of("2", "reveiw", "reveiw"),
+        List.of(
+            "125",
+            "--policy is given twice; wanted one POLICY",
+            "run",
+            "--policy",
+            "good.json",
+            "--policy",
+            "empty.json",
+            "--",
+            "true"),
+        List.of(
+            "2", "--output is given twice", "compile", "good.json", "-o", "new", "-o", "new.bpf"),
+        List.of("2", "--since is given twice", "review", "--since", "1h", "--since", "2h"),
         List.of("2", "--sicne", "review", "--sicne", "1h"),
         List.of("2", "--allow", "review", "--allow", "1"),
         List.of("2", "x", "review", "--allow", "x", "--policy", "good.json"),
@@ -257,6 +276,36 @@ class BadInputIT {
     assertRefused(tinyJail.run("learn", "--out", out, "--", "touch", "started"), 125, named);
     assertRefused(tinyJail.run("compile", "good.json", "-o", out), 4, named);
     assertRefused(tinyJail.run("generate", "--program", "true", "--out", out), 4, named);
+  }
+
+  @Test
+  void aFullDiskIsSaidOfThePolicyThatHasNoRoom() throws Exception {
+    String script =
+        "mount -t tmpfs -o size=4k none directory.json && head -c 4096 /dev/zero >directory.json/a"
+            + " && exec \"$0\" learn --quiet --out directory.json/p.json -- true";
+    String tool = TinyJail.distribution().resolve("bin/tiny-jail").toString();
+    List<String> words = List.of("unshare", "-m", "sh", "-c", script, tool);
+    assertRefused(
+        tinyJail.end(tinyJail.startOther(words, Map.of())),
+        125,
+        "learn: " + directory.resolve("directory.json/p.why.json") + ": No space left on device");
+  }
+
+  @Test
+  void aPolicyInADirectoryOfAnotherIsLeftAloneAndNoTemporaryFileIsNamed() throws Exception {
+    tinyJail.run("run", "--policy", "good.json", "--quiet", "--", "mkdir", "made");
+    Path theirs = Files.createDirectory(directory.resolve("theirs"));
+    Files.copy(directory.resolve("good.json"), theirs.resolve("p.json"));
+    Files.setAttribute(theirs, "unix:uid", 65_533);
+    before = files();
+    List<String> words = new ArrayList<>();
+    words.addAll(List.of("setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"));
+    words.add(TinyJail.distribution().resolve("bin/tiny-jail").toString());
+    words.addAll(List.of("review", "--allow", "1", "--policy", "theirs/p.json"));
+    assertRefused(
+        tinyJail.end(tinyJail.startOther(words, Map.of())),
+        4,
+        "cannot write in " + theirs + "; copy the policy");
   }
 
   @Test

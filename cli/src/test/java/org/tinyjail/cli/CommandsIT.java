@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -165,6 +166,17 @@ class CommandsIT {
     assertThat(names(policy("p.json"))).contains("clock_nanosleep");
   }
 
+  @Test
+  void anInterruptBeforeTheProgramStartsEndsLearnWithoutAWord() throws Exception {
+    Process learn = tinyJail.start("learn", "--", "sleep", "30");
+    ProcessHandle java = ProcessHandle.of(Attacker.child(learn.pid(), "java")).orElseThrow();
+    RealProgramsIT.signal(learn.pid(), "INT");
+    java.onExit().get(30, TimeUnit.SECONDS);
+    TinyJail.Result result = tinyJail.end(learn);
+    assertThat(result.err()).isEmpty();
+    assertThat(result.status()).isEqualTo(128 + 2);
+  }
+
   private String access(String file) throws Exception {
     return Files.readAttributes(directory.resolve(file), "unix:mode,uid,gid").entrySet().stream()
         .map(entry -> entry.getKey() + "=" + Integer.toOctalString((Integer) entry.getValue()))
@@ -207,7 +219,9 @@ class CommandsIT {
         "ulimit -f 512; exec \"$0\" run --policy p.json --"
             + " sh -c 'i=0; while [ $i -lt 300 ]; do i=$((i+1)); mkdir made-$i; done'";
     Process run = tinyJail.startOther(List.of("sh", "-c", script, tool), Map.of());
-    assertThat(tinyJail.end(run).err()).contains("denied calls could not be recorded");
+    assertThat(tinyJail.end(run).err())
+        .contains("denied calls could not be recorded")
+        .containsPattern("300 calls denied; \"tiny-jail review\" shows [1-9][0-9]* of them\n");
 
     String lost = "/dash: not complete: ";
     assertThat(tinyJail.run("review").succeeded().err()).contains(lost);

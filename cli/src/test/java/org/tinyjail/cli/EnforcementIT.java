@@ -174,6 +174,33 @@ class EnforcementIT {
     assertThat(tinyJail.run("review").succeeded().out()).contains("not denied (complain)");
   }
 
+  /** Without execve, as most learned policies are, and without mkdir. */
+  private String withoutExec() throws Exception {
+    String denied = Attacker.ALL_BUT_MKDIR.replace("\"mkdir\"", "\"mkdir\",\"execve\"");
+    return Files.writeString(directory.resolve("p.json"), denied).toString();
+  }
+
+  @Test
+  void complainRecordsWhatTheProgramExecutesAndNotTheLaunchItself() throws Exception {
+    String[] run = {"run", "--policy", withoutExec(), "--complain", "--"};
+    TinyJail.Result result = tinyJail.run(words(run, new String[] {"env", "mkdir", "made"}));
+    assertThat(result.succeeded().err()).contains("calls would have been denied");
+    assertThat(tinyJail.run("review").succeeded().out())
+        .contains("mkdir(\"made\"", "execve(\"")
+        .doesNotContain("\"env\"]", "tiny-jail+0x");
+  }
+
+  @Test
+  void noAgentSaysThatTheSupervisorStaysWhereThePolicyHasNoExecve() throws Exception {
+    String[] run = {"run", "--policy", withoutExec(), "--no-agent", "--"};
+    TinyJail.Result result = tinyJail.run(words(run, new String[] {"mkdir", "made"}));
+    assertThat(result.err())
+        .contains("note: --no-agent: the supervisor stays", "1 call denied; \"tiny-jail review\"");
+    assertThat(tinyJail.run("review").succeeded().out()).contains("mkdir(\"made\"");
+    String[] quiet = {"run", "--quiet", "--policy", "p.json", "--no-agent", "--", "true"};
+    assertThat(tinyJail.run(quiet).succeeded().err()).isEmpty();
+  }
+
   @Test
   void watchPrintsDenialsAsTheyHappen() throws Exception {
     String policy = learned("/usr/bin/python3", "-c", "import socket; print('learned')");

@@ -321,6 +321,15 @@ class TraceIT {
   }
 
   @Test
+  void ofSeveralFiltersAllMustHold() throws Exception {
+    String[] words = {"--filter", "openat,close", "--filter", "exe=*/cat", "--filter", "!close"};
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(List.of("--", "sh", "-c", "cat /etc/hostname; :"));
+    assertThat(calls(trace(all.toArray(String[]::new))).map(TraceIT::name).distinct())
+        .containsExactly("openat");
+  }
+
+  @Test
   void aSummaryCountsByCallExecutableAndProcess() throws Exception {
     JsonNode summary =
         trace("--summary", "--filter", "exit_group,execve", "--", "sh", "-c", "date; id; :").get(0);
@@ -395,6 +404,8 @@ class TraceIT {
         "--filter !pth=/etc | --filter: column 2: unknown condition \"pth=\"; did you mean path=?",
         "--filter pid=1,x   | --filter: column 7: \"x\" is no process id",
         "--filter exe=      | --filter: column 5: nothing after exe=",
+        "--filter read --filter opnat | --filter: column 1: unknown system call \"opnat\"; did you mean openat?",
+        "--out a --out b    | --out is given twice; wanted one FILE",
         "--out .            | is a directory; name a file to write",
         "--out no/log       | no such file",
         "--sumary           | unknown option --sumary; did you mean --summary?",

@@ -84,7 +84,8 @@ public final class AgentSession {
   public End serve(Decider decider) {
     try (decider) {
       Message first = control.receive();
-      if (first.type() == ControlSocket.CLOSED) {
+      // Where the execve has failed the launcher only says that the main process has ended.
+      if (first.type() == ControlSocket.CLOSED || first.type() == Wire.CONTROL_MAIN_ENDED) {
         return new End(0, OptionalInt.empty());
       }
       if (first.type() != Wire.CONTROL_LISTENER || first.descriptors().size() != 2) {

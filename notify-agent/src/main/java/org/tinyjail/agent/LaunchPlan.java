@@ -83,6 +83,7 @@ public final class LaunchPlan {
    * Hands the plan to the launcher, which waits for it on descriptor 3.
    *
    * @throws AgentException if there is no launcher
+   * @throws LauncherGoneException if it has ended meanwhile
    */
   public void send() {
     send(Path.of("/proc/self/fd/" + Wire.PLAN_FD));
@@ -93,6 +94,9 @@ public final class LaunchPlan {
     try (OutputStream out = Files.newOutputStream(path)) {
       out.write(bytes);
     } catch (IOException e) {
+      if ("Broken pipe".equals(e.getMessage())) {
+        throw new LauncherGoneException(e);
+      }
       throw new AgentException(
           "the launcher does not take the plan on descriptor " + Wire.PLAN_FD, e);
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -70,6 +71,16 @@ final class ObservedFile {
 
   /** Writes beside and renames: a reader sees the old or the new file, never a part. */
   void write(Path path) throws IOException {
+    try {
+      replace(path);
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new FileSystemException(path.toString(), null, e.getMessage());
+    }
+  }
+
+  private void replace(Path path) throws IOException {
     Path beside = path.resolveSibling(path.getFileName() + ".new");
     Files.deleteIfExists(beside);
     Files.createFile(

@@ -292,7 +292,9 @@ class LauncherRecorderTest {
     jail.plan(denying(GETPPID, EDOM));
     Jail.Result result = jail.shell("ulimit -f 1; $TJ run --policy p.json -- $TARGET calls 3");
     assertThat(result.out()).isEqualTo("getppid=EDOM\n");
-    assertThat(result.err()).contains("3 denied calls could not be recorded");
+    assertThat(result.err())
+        .contains("3 denied calls could not be recorded")
+        .endsWith("tiny-jail: 3 calls denied\n");
   }
 
   @Test
