@@ -101,6 +101,17 @@ void java_exec(char **words) {
   run(java_options(java, &archive, NULL, words, count));
 }
 
+void java_fuzz(const struct launch *launch) {
+  struct archive archive;
+  const char *java = java_find();
+  archive_find(&archive, java);
+  char **options = java_options(java, &archive, "-Dtinyjail.launched=true", launch->words, (size_t)launch->options);
+  int description = launch_describe(launch);
+  if (description != LAUNCH_FD && dup2(description, LAUNCH_FD) < 0) fail("cannot start Java: %s", strerror(errno));
+  fcntl(LAUNCH_FD, F_SETFD, 0);
+  run(options);
+}
+
 /* From wherever they are to their numbers in wire.h: first out of the way, then into place. */
 static void place_descriptors(int plan, int control, int launch, int terminal) {
   int from[] = {plan, control, launch, terminal};

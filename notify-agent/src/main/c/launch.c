@@ -19,6 +19,8 @@ int launch_describe(const struct launch *launch) {
   for (char **word = launch->target; *word; word++) add_field(&all, FIELD_WORD, *word, strlen(*word));
   add_field(&all, FIELD_EXECUTABLE, launch->real, strlen(launch->real));
   add_field(&all, FIELD_DIRECTORY, launch->directory, strlen(launch->directory));
+  for (char **variable = launch->environment; launch->fuzz && *variable; variable++)
+    add_field(&all, FIELD_VARIABLE, *variable, strlen(*variable));
   if (launch->policy_path) add_field(&all, FIELD_POLICY_PATH, launch->policy_path, strlen(launch->policy_path));
   if (launch->policy_read) add_field(&all, FIELD_POLICY, launch->policy.data, launch->policy.size);
   add_field(&all, FIELD_FEATURES, &launch->features, sizeof launch->features);

@@ -80,6 +80,7 @@ struct launch {
   char directory[PATH_MAX];
   char real[PATH_MAX]; /* the executable, canonical: the profile when the plan names none */
   uint32_t features;   /* enum feature */
+  bool fuzz;           /* Java starts the target itself, again and again */
   bool sync_wake_up;
   const char *policy_path; /* NULL: none given */
   struct buffer policy;
@@ -116,6 +117,7 @@ int cache_create(int directory, char name[64], const char *prefix); /* a new fil
 
 /* java.c */
 _Noreturn void java_exec(char **words);                                 /* instead of this process */
+_Noreturn void java_fuzz(const struct launch *launch);                   /* the same, with the description of the target */
 pid_t java_start(const struct launch *launch, int *plan, int *control); /* as a child, for a target */
 int java_wait(pid_t java);                                              /* its exit code, 128+n for a signal */
 const char *java_find(void);

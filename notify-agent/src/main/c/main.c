@@ -137,6 +137,7 @@ int main(int argc, char **argv, char **environment) {
   target_resolve(&launch);
   target_read_policy(&launch);
   probe_features(&launch);
+  if (launch.fuzz) java_fuzz(&launch);
   bool fresh = get_plan(&launch, &s, &view);
   s.launch = &launch;
   s.view = &view;

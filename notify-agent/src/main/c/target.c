@@ -45,6 +45,7 @@ void target_split(struct launch *launch, char **words, char **environment) {
   launch->options = i;
   if (words[i] && words[i + 1]) {
     launch->target = words + i + 1;
+    launch->fuzz = !strcmp(words[0], "learn") && (option_value(launch, "--fuzz") || has_option(launch, "--replay"));
     return;
   }
   const char *file = strcmp(words[0], "learn") ? NULL : option_value(launch, "--from-file");

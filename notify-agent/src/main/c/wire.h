@@ -36,6 +36,7 @@ enum field_tag {
   FIELD_COMM = 8,         /* /proc/PID/comm */
   FIELD_MAPS = 9,         /* the executable mappings: lines of /proc/PID/maps with x, at most SPOOL_MAPS_MAX bytes */
   FIELD_BOOT_ID = 10,     /* /proc/sys/kernel/random/boot_id */
+  FIELD_VARIABLE = 11,    /* NAME=VALUE of the target's environment, raw; repeated; only where Java starts the target */
 };
 
 enum feature {

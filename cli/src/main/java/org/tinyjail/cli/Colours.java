@@ -26,7 +26,7 @@ final class Colours {
   }
 
   /** System.console() wants a terminal on standard input too. */
-  private static boolean isTerminal(Path descriptor) {
+  static boolean isTerminal(Path descriptor) {
     try {
       return Files.readSymbolicLink(descriptor).toString().matches("/dev/(pts/|tty|console).*");
     } catch (IOException e) {

@@ -1,43 +1,13 @@
 package org.tinyjail.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.tinyjail.agent.AgentSession;
-import org.tinyjail.agent.AgentSession.End;
-import org.tinyjail.agent.Checkpoints;
 import org.tinyjail.agent.LaunchDescription;
-import org.tinyjail.agent.LaunchPlan;
-import org.tinyjail.agent.LaunchPlan.Flag;
-import org.tinyjail.agent.LaunchPlan.Mode;
-import org.tinyjail.agent.RecordingDecider;
-import org.tinyjail.agent.WaitStatus;
-import org.tinyjail.generator.bpf.BpfCompiler;
-import org.tinyjail.generator.elf.BuildId;
-import org.tinyjail.generator.merge.GeneratedPolicy;
-import org.tinyjail.generator.merge.Widened;
-import org.tinyjail.model.Arch;
-import org.tinyjail.model.EvidenceStore;
-import org.tinyjail.model.Observation;
-import org.tinyjail.model.Rule;
-import org.tinyjail.model.Run;
 
 /** {@code learn}: watches a program and writes its policy. */
 final class LearnCommand implements Command {
-  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(3);
-
   @Override
   public String name() {
     return "learn";
@@ -81,6 +51,8 @@ final class LearnCommand implements Command {
         + " command that fails is reported and the rest goes on; the exit code is then 1. Ctrl-C"
         + " ends it after the command that runs, and what was learned is written."
         + "\n\n"
+        + FuzzLearning.description()
+        + "\n\n"
         + ExecutablePolicies.description();
   }
 
@@ -92,7 +64,7 @@ final class LearnCommand implements Command {
   @Override
   public Options options() {
     return PolicyOptions.addTo(
-            ExecutablePolicies.addTo(new OptionSet())
+            FuzzLearning.addTo(ExecutablePolicies.addTo(new OptionSet()))
                 .value("out", "FILE", "the policy to write; default: CMD.policy.json")
                 .value("profile", "NAME", "what the evidence belongs to; default: CMD's real path")
                 .value("timeout", "DUR", "end the program after 90s, 10m, 2h")
@@ -116,6 +88,9 @@ final class LearnCommand implements Command {
         new Example(
             "tiny-jail learn --from-file workloads.txt --profile web --out web.json",
             "many commands, one policy"),
+        new Example(
+            "tiny-jail learn --fuzz 10m -- xmllint @@",
+            "inputs of a fuzzer, in a file named for @@"),
         new Example("tiny-jail learn --args none -- make", "calls only, whatever their arguments"));
   }
 
@@ -127,162 +102,9 @@ final class LearnCommand implements Command {
           "this kernel has no seccomp user notification (Linux 5.0, CONFIG_SECCOMP_FILTER);"
               + " learning needs it");
     }
-    PolicyOptions options = PolicyOptions.of(line);
     if (line.hasOption("fresh") && line.hasOption("append")) {
       throw CommandException.usage("--fresh forgets what --append adds to; choose one");
     }
-    LearnTarget target = LearnTarget.of(line, launch, context);
-    Path out = context.resolve(line.getOptionValue("out", target.shortName() + ".policy.json"));
-    AtomicFile.checkWritable(out);
-    Duration timeout =
-        line.hasOption("timeout")
-            ? Durations.parse("--timeout", line.getOptionValue("timeout"))
-            : Duration.ZERO;
-    Path spools = Stores.directory(line, context).spool();
-    List<Observation> earlier = earlier(line, context, target.profile());
-
-    AgentSession session = AgentSession.open();
-    RecordingDecider decider =
-        new RecordingDecider(options.scope(), options.refused(), context.clock());
-    boolean leaves = line.hasOption("until-main-exits");
-    if (leaves) {
-      session.leaveWithMain();
-    }
-    plan(options, line.hasOption("fast") ? known(options, earlier) : List.of(), leaves).send();
-    Run run = begun(line, target, context);
-    Supplier<List<Observation>> learned = () -> target.own(decider.observations());
-    End end;
-    try (Checkpoints kept = Checkpoints.start(spools, run, learned, CHECKPOINT_INTERVAL)) {
-      end = serve(session, decider, timeout, context);
-      if (end.started() && !learned.get().isEmpty()) {
-        kept.finish(ended(run, end, context));
-      } else {
-        kept.discard();
-      }
-    }
-    if (!end.started()) {
-      return ExitCode.DONE; // the launcher says why
-    }
-    if (learned.get().isEmpty()) {
-      throw CommandException.failed("nothing was observed; no policy written");
-    }
-    Run whole = ended(run, end, context);
-    List<Observation> evidence = evidence(line, context, whole);
-    GeneratedPolicy generated = options.generate(evidence);
-    List<Widened> widened = PolicyFiles.write(out, generated);
-    Consumer<String> say = line.hasOption("quiet") ? ignored -> {} : context::say;
-    if (!line.hasOption("quiet")) {
-      new Summary(context, whole, learned.get()).print(names(earlier), generated, widened, out);
-    }
-    if (line.hasOption(ExecutablePolicies.OPTION)) {
-      ExecutablePolicies.write(out, evidence, options, say);
-    }
-    return ExitCode.DONE;
-  }
-
-  private static Run begun(CommandLine line, LearnTarget target, Context context)
-      throws IOException {
-    return new Run(
-        Run.newId(context.clock().instant(), ProcessHandle.current().pid()),
-        Run.Kind.LEARN,
-        target.profile(),
-        target.executable().toString(),
-        BuildId.of(target.executable()),
-        target.command(),
-        "",
-        context.clock().instant(),
-        Optional.empty(),
-        OptionalInt.empty(),
-        !line.hasOption("fast"),
-        0);
-  }
-
-  private static Run ended(Run run, End end, Context context) {
-    OptionalInt status = end.mainStatus();
-    return run.ended(
-        context.clock().instant(),
-        status.isPresent()
-            ? OptionalInt.of(WaitStatus.exitCode(status.getAsInt()))
-            : OptionalInt.empty());
-  }
-
-  /**
-   * Learning protects from nothing: whoever the agent leaves behind goes on, and no wall is missed.
-   */
-  private static LaunchPlan plan(PolicyOptions options, List<Rule> known, boolean leaves) {
-    LaunchPlan.Builder plan =
-        LaunchPlan.builder(Mode.AGENT)
-            .notify(BpfCompiler.compileLearning(Arch.current(), options.refused(), known))
-            .verdict(Filters.unwatched())
-            .flag(Flag.LEARN)
-            .flag(Flag.BEST_EFFORT)
-            .flag(Flag.FOLLOW)
-            .flag(Flag.QUIET);
-    return leaves ? plan.flag(Flag.LEAVE).build() : plan.build();
-  }
-
-  /** What earlier runs have shown; opened always, since an unusable store must show now. */
-  private static List<Observation> earlier(CommandLine line, Context context, String profile) {
-    try (EvidenceStore store = Stores.open(line, context)) {
-      return line.hasOption("fresh") ? List.of() : store.observations(profile);
-    }
-  }
-
-  /** With {@code --fast}: what runs natively, since earlier runs have shown it. */
-  private static List<Rule> known(PolicyOptions options, List<Observation> earlier) {
-    return earlier.isEmpty() ? List.of() : options.generate(earlier).policy().rules();
-  }
-
-  private static Set<String> names(List<Observation> observations) {
-    return observations.stream().map(Observation::syscall).collect(Collectors.toSet());
-  }
-
-  private static End serve(
-      AgentSession session, RecordingDecider decider, Duration timeout, Context context) {
-    try (Timer timer = new Timer()) {
-      if (!timeout.isZero()) {
-        timer.after(
-            timeout,
-            () -> {
-              context.say("time is up after " + Durations.show(timeout) + ": ending the program");
-              session.stopTarget();
-            });
-      }
-      return session.serve(decider);
-    }
-  }
-
-  /** A thread that waits; closing it forgets what was planned. */
-  private static final class Timer implements AutoCloseable {
-    private final ScheduledExecutorService executor =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, "timer");
-              thread.setDaemon(true);
-              return thread;
-            });
-
-    void after(Duration delay, Runnable task) {
-      var unused = executor.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    @Override
-    public void close() {
-      executor.shutdownNow();
-    }
-  }
-
-  /** With that of earlier runs, which the store takes in from where it waits. */
-  private static List<Observation> evidence(CommandLine line, Context context, Run run) {
-    try (EvidenceStore store = Stores.open(line, context)) {
-      if (line.hasOption("fresh")) {
-        store.runs(Optional.of(run.profile())).stream()
-            .filter(earlier -> earlier.kind() == Run.Kind.LEARN)
-            .map(Run::id)
-            .filter(id -> !id.equals(run.id()))
-            .forEach(store::forget);
-      }
-      return Evidence.of(store, run.profile());
-    }
+    return new Learning(line, context, launch).run();
   }
 }

@@ -7,6 +7,7 @@ import org.tinyjail.model.ArgumentClass;
 
 /** Counts the calls of one class by one executable; written by one thread, read by any. */
 final class Counter {
+  private final int number;
   private final String executable;
   private final Kind kind;
   private final long[] values;
@@ -18,9 +19,10 @@ final class Counter {
   private final AtomicLong last = new AtomicLong();
 
   /** What is known of the first of the calls. */
-  record First(String executable, Kind kind, String sample, long nanoTime) {}
+  record First(int number, String executable, Kind kind, String sample, long nanoTime) {}
 
   private Counter(First first, long[] values, boolean anyArguments, @Nullable Counter next) {
+    this.number = first.number;
     this.executable = first.executable;
     this.kind = first.kind;
     this.sample = first.sample;
@@ -59,6 +61,11 @@ final class Counter {
 
   @Nullable Counter next() {
     return next;
+  }
+
+  /** From 1, in the order of appearance. */
+  int number() {
+    return number;
   }
 
   Kind kind() {

@@ -7,6 +7,20 @@ import org.tinyjail.model.SyscallTable;
 
 /** {@link LinuxC} by JNA's direct mapping: primitive values only, nothing allocated by a call. */
 final class JnaLinuxC implements LinuxC {
+  private static final int MFD_CLOEXEC = 1;
+  private static final int MFD_ALLOW_SEALING = 2;
+  private static final int AF_UNIX = 1;
+  private static final int SOCK_SEQPACKET = 5;
+  private static final int SOCK_CLOEXEC = 0x80000;
+  private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final int ABOVE_OURS = 16;
+  private static final int WNOHANG = 1;
+  private static final int O_RDWR = 2;
+  private static final byte[] DEV_NULL = {'/', 'd', 'e', 'v', '/', 'n', 'u', 'l', 'l'};
+
+  /** Of {@code posix_spawn_file_actions_t}: 80 bytes in glibc, as many in musl. */
+  private static final int FILE_ACTIONS_SIZE = 256;
+
   private final int seccompNumber;
 
   private JnaLinuxC() {
@@ -66,6 +80,62 @@ final class JnaLinuxC implements LinuxC {
   @Override
   public long pread(int fd, long bytes, long size, long offset) {
     return result(Direct.pread(fd, bytes, size, offset));
+  }
+
+  @Override
+  public long pwrite(int fd, long bytes, long size, long offset) {
+    return result(Direct.pwrite(fd, bytes, size, offset));
+  }
+
+  @Override
+  public int ftruncate(int fd, long size) {
+    return (int) result(Direct.ftruncate(fd, size));
+  }
+
+  @Override
+  public int memfd(long name) {
+    return (int) result(Direct.memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  }
+
+  @Override
+  public int socketPair(long pair) {
+    return (int) result(Direct.socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
+  }
+
+  @Override
+  public int copyOf(int fd) {
+    return (int) result(Direct.fcntl(fd, F_DUPFD_CLOEXEC, ABOVE_OURS));
+  }
+
+  @Override
+  public int waitFor(int pid, long status, boolean hang) {
+    return (int) result(Direct.waitpid(pid, status, hang ? 0 : WNOHANG));
+  }
+
+  @Override
+  public int spawn(long path, int... descriptors) {
+    NativeBuffer actions = NativeBuffer.allocate(FILE_ACTIONS_SIZE);
+    NativeBuffer nothing = NativeBuffer.allocate(16).putText(DEV_NULL);
+    NativeBuffer words = NativeBuffer.allocate(16).putLong(0, path);
+    NativeBuffer none = NativeBuffer.allocate(8);
+    NativeBuffer pid = NativeBuffer.allocate(8);
+    Direct.posix_spawn_file_actions_init(actions.address());
+    try {
+      for (int fd = 0; fd < 3; fd++) {
+        Direct.posix_spawn_file_actions_addopen(
+            actions.address(), fd, nothing.address(), O_RDWR, 0);
+      }
+      for (int i = 0; i < descriptors.length; i++) {
+        Direct.posix_spawn_file_actions_adddup2(actions.address(), descriptors[i], 3 + i);
+      }
+      int error =
+          Direct.posix_spawn(
+              pid.address(), path, actions.address(), 0, words.address(), none.address());
+      return error == 0 ? pid.getInt(0) : -error;
+    } finally {
+      Direct.posix_spawn_file_actions_destroy(actions.address());
+      java.lang.ref.Reference.reachabilityFence(nothing);
+    }
   }
 
   @Override
@@ -131,6 +201,30 @@ final class JnaLinuxC implements LinuxC {
     static native long write(int fd, long bytes, long size);
 
     static native long pread(int fd, long bytes, long size, long offset);
+
+    static native long pwrite(int fd, long bytes, long size, long offset);
+
+    static native int ftruncate(int fd, long size);
+
+    static native int memfd_create(long name, int flags);
+
+    static native int socketpair(int domain, int type, int protocol, long pair);
+
+    static native int fcntl(int fd, int command, long argument);
+
+    static native int waitpid(int pid, long status, int options);
+
+    static native int posix_spawn_file_actions_init(long actions);
+
+    static native int posix_spawn_file_actions_destroy(long actions);
+
+    static native int posix_spawn_file_actions_addopen(
+        long actions, int fd, long path, int flags, int mode);
+
+    static native int posix_spawn_file_actions_adddup2(long actions, int from, int to);
+
+    static native int posix_spawn(
+        long pid, long path, long actions, long attributes, long words, long variables);
 
     static native int open(long path, int flags);
 

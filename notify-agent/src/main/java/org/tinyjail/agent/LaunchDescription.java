@@ -83,6 +83,11 @@ public final class LaunchDescription {
     return fields.all(Wire.FIELD_WORD);
   }
 
+  /** The target's environment, raw; empty unless this process is to start it. */
+  public List<byte[]> variables() {
+    return fields.all(Wire.FIELD_VARIABLE);
+  }
+
   /** The target's words as text; bytes that are not UTF-8 as {@code \xNN}. */
   public List<String> command() {
     return words().stream().map(Escape::text).toList();

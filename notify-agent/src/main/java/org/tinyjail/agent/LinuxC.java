@@ -39,7 +39,31 @@ interface LinuxC {
 
   long pread(int fd, long bytes, long size, long offset);
 
+  long pwrite(int fd, long bytes, long size, long offset);
+
+  int ftruncate(int fd, long size);
+
   int open(long path, int flags);
+
+  /** A sealable file in memory, closed on exec. */
+  int memfd(long name);
+
+  /** Two connected sockets of {@code SOCK_SEQPACKET}, closed on exec, put at {@code pair}. */
+  int socketPair(long pair);
+
+  /**
+   * Starts a program without arguments and environment, with {@code /dev/null} as its standard
+   * streams; its process id.
+   *
+   * @param descriptors what it gets as 3, 4, ...; each above 15
+   */
+  int spawn(long path, int... descriptors);
+
+  /** A copy of a descriptor above 15, closed on exec. */
+  int copyOf(int fd);
+
+  /** The status of a child that has ended, as of waitpid; 0 if it has not. Negative: errno. */
+  int waitFor(int pid, long status, boolean hang);
 
   long readlink(long path, long bytes, long size);
 

@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.Escape;
@@ -46,6 +47,7 @@ final class ProcessTable {
   private final ProcFiles files;
   private final LinuxC c;
   private final long recheckNanos;
+  private final UnaryOperator<String> naming;
   private final @Nullable Caller[] callers = new Caller[SETS * WAYS];
   private final Map<Integer, TargetProcess> processes = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, Image> images = new HashMap<>();
@@ -58,6 +60,16 @@ final class ProcessTable {
   private int nextWay;
 
   ProcessTable(LinuxC c, ProcFiles files, long recheckNanos) {
+    this(c, files, recheckNanos, path -> path);
+  }
+
+  /**
+   * As above.
+   *
+   * @param naming from what {@code /proc/PID/exe} says to the path that is meant
+   */
+  ProcessTable(LinuxC c, ProcFiles files, long recheckNanos, UnaryOperator<String> naming) {
+    this.naming = naming;
     this.c = c;
     this.files = files;
     this.recheckNanos = recheckNanos;
@@ -216,7 +228,7 @@ final class ProcessTable {
       return otherImage;
     }
     if (image == null) {
-      image = new Image(images.size() + 1, path);
+      image = new Image(images.size() + 1, naming.apply(path));
       images.put(path, image);
     }
     return image;

@@ -47,7 +47,9 @@ public final class RecordingDecider implements Decider {
   private final @Nullable Cell[] @Nullable [] cells = new Cell[ProcessTable.maxImageIndex() + 1][];
   private final Map<Long, Cell> otherCells = new HashMap<>();
   private final Queue<Counter> all = new ConcurrentLinkedQueue<>();
+  private final Source source;
   private int counters;
+  private int lastKind;
 
   /** The counters of one call by one executable. */
   private static final class Cell {
@@ -62,6 +64,17 @@ public final class RecordingDecider implements Decider {
    *     that libc falls back to calls whose arguments can be seen
    */
   public RecordingDecider(ArgumentScope scope, Set<String> unavailable, Clock clock) {
+    this(scope, unavailable, clock, Source.OBSERVED);
+  }
+
+  /**
+   * As above.
+   *
+   * @param source what the observations say of themselves
+   */
+  public RecordingDecider(
+      ArgumentScope scope, Set<String> unavailable, Clock clock, Source source) {
+    this.source = source;
     this.kinds = new CallKinds(scope, unavailable);
     this.pointers = PointerTable.of(EnumSet.of(Arch.current(), Arch.X86));
     this.time = WallTime.since(clock);
@@ -72,6 +85,7 @@ public final class RecordingDecider implements Decider {
     int arch = call.archValue();
     int number = call.number();
     Caller caller = call.caller();
+    lastKind = 0;
     Cell cell = cell(caller, arch, number);
     if (cell == null) {
       return UNAVAILABLE;
@@ -90,7 +104,18 @@ public final class RecordingDecider implements Decider {
     var unused = decide(call);
   }
 
-  private static Verdict count(Counter counter, Notification call) {
+  /** How many different observations there are; for the listener's thread. */
+  public int kinds() {
+    return counters;
+  }
+
+  /** The number of the observation that the last call belongs to, from 1; 0 if to none. */
+  public int lastKind() {
+    return lastKind;
+  }
+
+  private Verdict count(Counter counter, Notification call) {
+    lastKind = counter.number();
     if (!counter.kind().isAvailable()) {
       return UNAVAILABLE;
     }
@@ -128,7 +153,8 @@ public final class RecordingDecider implements Decider {
     if (kind == null || !call.isWaiting()) {
       return kind == null ? UNAVAILABLE : CONTINUE;
     }
-    Counter.First first = new Counter.First(caller.executable(), kind, sample, call.nanoTime());
+    Counter.First first =
+        new Counter.First(counters + 1, caller.executable(), kind, sample, call.nanoTime());
     Counter counter = add(cell, first, call);
     all.add(counter);
     counters++;
@@ -174,7 +200,7 @@ public final class RecordingDecider implements Decider {
         counter.kind().arch(),
         counter.kind().name(),
         counter.argumentClass(),
-        Source.OBSERVED,
+        source,
         count,
         time.at(counter.first()),
         time.at(counter.last()),

@@ -40,6 +40,11 @@ final class Slots {
     }
   }
 
+  /** Slots that nobody shares. */
+  static Slots alone() {
+    return new Slots(NativeBuffer.allocate(Wire.SLOT_COUNT * Wire.SLOT_SIZE));
+  }
+
   NativeBuffer memory() {
     return memory;
   }

@@ -18,6 +18,7 @@ final class Wire {
   static final int FIELD_COMM = 8;
   static final int FIELD_MAPS = 9;
   static final int FIELD_BOOT_ID = 10;
+  static final int FIELD_VARIABLE = 11;
 
   static final String LAUNCH_MAGIC = "TJLAUNC1";
 

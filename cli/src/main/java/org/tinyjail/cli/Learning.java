@@ -1,0 +1,238 @@
+package org.tinyjail.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.commons.cli.CommandLine;
+import org.tinyjail.agent.AgentSession;
+import org.tinyjail.agent.AgentSession.End;
+import org.tinyjail.agent.Checkpoints;
+import org.tinyjail.agent.LaunchDescription;
+import org.tinyjail.agent.LaunchPlan;
+import org.tinyjail.agent.LaunchPlan.Flag;
+import org.tinyjail.agent.LaunchPlan.Mode;
+import org.tinyjail.agent.RecordingDecider;
+import org.tinyjail.agent.WaitStatus;
+import org.tinyjail.generator.bpf.BpfCompiler;
+import org.tinyjail.generator.elf.BuildId;
+import org.tinyjail.generator.merge.GeneratedPolicy;
+import org.tinyjail.generator.merge.Widened;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.EvidenceStore;
+import org.tinyjail.model.Observation;
+import org.tinyjail.model.Rule;
+import org.tinyjail.model.Run;
+
+/** One {@code learn}: watches or fuzzes, then makes the policy of all evidence of the profile. */
+final class Learning {
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(3);
+
+  private final CommandLine line;
+  private final Context context;
+  private final LaunchDescription launch;
+  private final PolicyOptions options;
+  private final LearnTarget target;
+  private final Path out;
+  private final Duration timeout;
+  private final Path spools;
+  private final List<Observation> earlier;
+
+  /** A run that has ended, and what it has shown. */
+  private record Watched(Run run, List<Observation> observations) {}
+
+  Learning(CommandLine line, Context context, LaunchDescription launch)
+      throws CommandException, IOException {
+    this.line = line;
+    this.context = context;
+    this.launch = launch;
+    this.options = PolicyOptions.of(line);
+    this.target = LearnTarget.of(line, launch, context);
+    this.out = context.resolve(line.getOptionValue("out", target.shortName() + ".policy.json"));
+    AtomicFile.checkWritable(out);
+    this.timeout =
+        line.hasOption("timeout")
+            ? Durations.parse("--timeout", line.getOptionValue("timeout"))
+            : Duration.ZERO;
+    this.spools = Stores.directory(line, context).spool();
+    this.earlier = earlier();
+  }
+
+  int run() throws CommandException, IOException {
+    if (FuzzLearning.isWanted(line)) {
+      try (FuzzLearning fuzzing = new FuzzLearning(line, context, launch, options)) {
+        Run run = begun();
+        fuzzing.run(run);
+        return write(
+            new Watched(run.ended(context.clock().instant(), OptionalInt.empty()), List.of()));
+      }
+    }
+    Optional<Watched> watched = watch();
+    return watched.isEmpty() ? ExitCode.DONE : write(watched.get());
+  }
+
+  /** Empty: nothing was started; the launcher says why. */
+  private Optional<Watched> watch() throws CommandException, IOException {
+    AgentSession session = AgentSession.open();
+    RecordingDecider decider =
+        new RecordingDecider(options.scope(), options.refused(), context.clock());
+    boolean leaves = line.hasOption("until-main-exits");
+    if (leaves) {
+      session.leaveWithMain();
+    }
+    plan(line.hasOption("fast") ? known() : List.of(), leaves).send();
+    Run run = begun();
+    Supplier<List<Observation>> learned = () -> target.own(decider.observations());
+    End end;
+    try (Checkpoints kept = Checkpoints.start(spools, run, learned, CHECKPOINT_INTERVAL)) {
+      end = serve(session, decider);
+      if (end.started() && !learned.get().isEmpty()) {
+        kept.finish(ended(run, end));
+      } else {
+        kept.discard();
+      }
+    }
+    if (end.started() && learned.get().isEmpty()) {
+      throw CommandException.failed("nothing was observed; no policy written");
+    }
+    return end.started()
+        ? Optional.of(new Watched(ended(run, end), learned.get()))
+        : Optional.empty();
+  }
+
+  private int write(Watched watched) throws IOException {
+    List<Observation> evidence = evidence(watched.run());
+    GeneratedPolicy generated = options.generate(evidence);
+    List<Widened> widened = PolicyFiles.write(out, generated);
+    Consumer<String> say = line.hasOption("quiet") ? ignored -> {} : context::say;
+    if (!line.hasOption("quiet")) {
+      List<Observation> seen =
+          watched.observations().isEmpty() ? since(evidence, watched) : watched.observations();
+      new Summary(context, watched.run(), seen).print(names(earlier), generated, widened, out);
+    }
+    if (line.hasOption(ExecutablePolicies.OPTION)) {
+      ExecutablePolicies.write(out, evidence, options, say);
+    }
+    return ExitCode.DONE;
+  }
+
+  /** What a run in another process has shown, by now in the store. */
+  private static List<Observation> since(List<Observation> evidence, Watched watched) {
+    return evidence.stream()
+        .filter(seen -> !seen.last().isBefore(watched.run().started()))
+        .toList();
+  }
+
+  private Run begun() throws IOException {
+    return new Run(
+        Run.newId(context.clock().instant(), ProcessHandle.current().pid()),
+        Run.Kind.LEARN,
+        target.profile(),
+        target.executable().toString(),
+        BuildId.of(target.executable()),
+        target.command(),
+        "",
+        context.clock().instant(),
+        Optional.empty(),
+        OptionalInt.empty(),
+        !line.hasOption("fast"),
+        0);
+  }
+
+  private Run ended(Run run, End end) {
+    OptionalInt status = end.mainStatus();
+    return run.ended(
+        context.clock().instant(),
+        status.isPresent()
+            ? OptionalInt.of(WaitStatus.exitCode(status.getAsInt()))
+            : OptionalInt.empty());
+  }
+
+  /**
+   * Learning protects from nothing: whoever the agent leaves behind goes on, and no wall is missed.
+   */
+  private LaunchPlan plan(List<Rule> known, boolean leaves) {
+    LaunchPlan.Builder plan =
+        LaunchPlan.builder(Mode.AGENT)
+            .notify(BpfCompiler.compileLearning(Arch.current(), options.refused(), known))
+            .verdict(Filters.unwatched())
+            .flag(Flag.LEARN)
+            .flag(Flag.BEST_EFFORT)
+            .flag(Flag.FOLLOW)
+            .flag(Flag.QUIET);
+    return leaves ? plan.flag(Flag.LEAVE).build() : plan.build();
+  }
+
+  /** What earlier runs have shown; opened always, since an unusable store must show now. */
+  private List<Observation> earlier() {
+    try (EvidenceStore store = Stores.open(line, context)) {
+      return line.hasOption("fresh") ? List.of() : store.observations(target.profile());
+    }
+  }
+
+  /** With {@code --fast}: what runs natively, since earlier runs have shown it. */
+  private List<Rule> known() {
+    return earlier.isEmpty() ? List.of() : options.generate(earlier).policy().rules();
+  }
+
+  private static Set<String> names(List<Observation> observations) {
+    return observations.stream().map(Observation::syscall).collect(Collectors.toSet());
+  }
+
+  private End serve(AgentSession session, RecordingDecider decider) {
+    try (Timer timer = new Timer()) {
+      if (!timeout.isZero()) {
+        timer.after(
+            timeout,
+            () -> {
+              context.say("time is up after " + Durations.show(timeout) + ": ending the program");
+              session.stopTarget();
+            });
+      }
+      return session.serve(decider);
+    }
+  }
+
+  /** A thread that waits; closing it forgets what was planned. */
+  private static final class Timer implements AutoCloseable {
+    private final ScheduledExecutorService executor =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "timer");
+              thread.setDaemon(true);
+              return thread;
+            });
+
+    void after(Duration delay, Runnable task) {
+      var unused = executor.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void close() {
+      executor.shutdownNow();
+    }
+  }
+
+  /** With that of earlier runs, which the store takes in from where it waits. */
+  private List<Observation> evidence(Run run) {
+    try (EvidenceStore store = Stores.open(line, context)) {
+      if (line.hasOption("fresh")) {
+        store.runs(Optional.of(run.profile())).stream()
+            .filter(before -> before.kind() == Run.Kind.LEARN)
+            .map(Run::id)
+            .filter(id -> !id.equals(run.id()))
+            .forEach(store::forget);
+      }
+      return Evidence.of(store, run.profile());
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package org.tinyjail.fuzz;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import org.tinyjail.model.ArgumentScope;
+import org.tinyjail.model.Run;
+
+/**
+ * What a campaign fuzzes, and how. It reaches the fuzzer's process through a pipe and no file: the
+ * environment in it may hold secrets.
+ *
+ * @param directory of the campaign: corpus and findings
+ * @param spools where what is observed is kept until the store takes it in
+ * @param home with executor, preload.so and Jazzer
+ * @param run what is observed belongs to it
+ * @param workingDirectory of the target
+ * @param words the command line; {@code @@} in a word stands for the input file, without it the
+ *     input is standard input
+ * @param variables the environment, {@code NAME=VALUE}
+ * @param options words that the fuzzer may add to the command line
+ * @param scope which arguments are learned by value
+ * @param refused calls that answer ENOSYS
+ * @param timeout of one execution
+ * @param effects whether executions have no namespaces
+ * @param seed of the fuzzer's random numbers
+ */
+public record CampaignSpec(
+    Path directory,
+    Path spools,
+    Path home,
+    Run run,
+    Path workingDirectory,
+    List<byte[]> words,
+    List<byte[]> variables,
+    List<byte[]> options,
+    ArgumentScope scope,
+    Set<String> refused,
+    Duration timeout,
+    boolean effects,
+    int seed) {
+  private static final int LIST_MAX = 1 << 16;
+  private static final int BYTES_MAX = 4 << 20;
+
+  public CampaignSpec {
+    words = List.copyOf(words);
+    variables = List.copyOf(variables);
+    options = List.copyOf(options);
+    refused = Set.copyOf(refused);
+  }
+
+  /** The corpus: inputs that have shown something new. */
+  public Path corpus() {
+    return directory.resolve("corpus");
+  }
+
+  /** Inputs that the target did not survive. */
+  public Path findings() {
+    return directory.resolve("findings");
+  }
+
+  void write(DataOutputStream out) throws IOException {
+    for (Path path : List.of(directory, spools, home, workingDirectory)) {
+      out.writeUTF(path.toString());
+    }
+    writeRun(out);
+    for (List<byte[]> list : List.of(words, variables, options)) {
+      out.writeInt(list.size());
+      for (byte[] bytes : list) {
+        out.writeInt(bytes.length);
+        out.write(bytes);
+      }
+    }
+    out.writeUTF(scope.name());
+    out.writeUTF(String.join(" ", new TreeSet<>(refused)));
+    out.writeLong(timeout.toMillis());
+    out.writeBoolean(effects);
+    out.writeInt(seed);
+    out.flush();
+  }
+
+  private void writeRun(DataOutputStream out) throws IOException {
+    out.writeUTF(run.id());
+    out.writeUTF(run.profile());
+    out.writeUTF(run.executable());
+    out.writeUTF(run.buildId());
+    out.writeInt(run.command().size());
+    for (String word : run.command()) {
+      out.writeUTF(word);
+    }
+    out.writeUTF(run.started().toString());
+  }
+
+  static CampaignSpec read(DataInputStream in) throws IOException {
+    Path directory = Path.of(in.readUTF());
+    Path spools = Path.of(in.readUTF());
+    Path home = Path.of(in.readUTF());
+    Path workingDirectory = Path.of(in.readUTF());
+    Run run = readRun(in);
+    return new CampaignSpec(
+        directory,
+        spools,
+        home,
+        run,
+        workingDirectory,
+        readList(in),
+        readList(in),
+        readList(in),
+        ArgumentScope.valueOf(in.readUTF()),
+        readNames(in.readUTF()),
+        Duration.ofMillis(in.readLong()),
+        in.readBoolean(),
+        in.readInt());
+  }
+
+  private static Set<String> readNames(String text) {
+    return text.isEmpty() ? Set.of() : Set.of(text.split(" ", -1));
+  }
+
+  private static Run readRun(DataInputStream in) throws IOException {
+    String id = in.readUTF();
+    String profile = in.readUTF();
+    String executable = in.readUTF();
+    String buildId = in.readUTF();
+    int count = checked(in.readInt(), LIST_MAX);
+    List<String> command = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      command.add(in.readUTF());
+    }
+    return new Run(
+        id,
+        Run.Kind.LEARN,
+        profile,
+        executable,
+        buildId,
+        command,
+        "",
+        Instant.parse(in.readUTF()),
+        Optional.empty(),
+        OptionalInt.empty(),
+        true,
+        0);
+  }
+
+  private static List<byte[]> readList(DataInputStream in) throws IOException {
+    int count = checked(in.readInt(), LIST_MAX);
+    List<byte[]> list = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      list.add(in.readNBytes(checked(in.readInt(), BYTES_MAX)));
+    }
+    return list;
+  }
+
+  private static int checked(int number, int most) throws IOException {
+    if (number < 0 || number > most) {
+      throw new IOException("the campaign's description is damaged: " + number);
+    }
+    return number;
+  }
+}

@@ -1,0 +1,230 @@
+/*
+ * files.c - the file system of a run: all that is there, read-only, but for a few places that take changes in memory.
+ *
+ * The working directory, the home directory and the places for temporary files are overlays whose upper layers are
+ * thrown away; devices are the harmless six; /run, with the sockets of the host's services, is empty.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <dirent.h>
+
+#include "executor.h"
+
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+
+enum { PLACES = 4, DEVICES = 6, TEXT = 128 };
+
+static const char *const devices[DEVICES] = {"null", "zero", "full", "random", "urandom", "tty"};
+
+/* A directory whose changes go to upper layer number `layer` of the scratch file system. */
+struct place {
+  const char *path;
+  int lower; /* O_PATH, of what was there */
+  unsigned layer;
+};
+
+static struct place places[PLACES];
+static size_t place_count;
+static int scratch = -1; /* a directory of the file system that holds the layers */
+static unsigned layers;
+
+static void must(int result, const char *what) {
+  if (result < 0) report_failure(what);
+}
+
+static void mount_memory(const char *path, uint64_t bytes) {
+  char options[TEXT];
+  snprintf(options, sizeof options, "mode=0755,size=%llu,nr_inodes=20000", (unsigned long long)bytes);
+  must(mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, options), "mount memory");
+}
+
+static bool contains(const char *directory, const char *path) {
+  size_t length = strlen(directory);
+  return !strncmp(directory, path, length) && (!path[length] || path[length] == '/');
+}
+
+/* Places inside others need no overlay of their own; the root itself cannot be one. */
+static void add_place(const char *path) {
+  struct stat file;
+  if (!path || *path != '/' || !path[1] || stat(path, &file) || !S_ISDIR(file.st_mode)) return;
+  if (contains("/run", path) || contains("/dev", path) || contains("/proc", path) || contains("/sys", path)) return;
+  for (size_t i = 0; i < place_count; i++)
+    if (contains(places[i].path, path)) return;
+  int lower = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (lower >= 0) places[place_count++] = (struct place){path, lower, 0};
+}
+
+static const char *home_of(const struct setting *setting) {
+  for (size_t i = 0; i < setting->variable_count; i++)
+    if (!strncmp(setting->variables[i], "HOME=", 5)) return setting->variables[i] + 5;
+  return NULL;
+}
+
+static int make_layer(unsigned layer, const char *kind) {
+  char name[TEXT];
+  snprintf(name, sizeof name, "%s%u", kind, layer);
+  return mkdirat(scratch, name, 0700);
+}
+
+/* The paths of an overlay's parts are our descriptors: no character of a path has a meaning here. */
+static void mount_overlay(struct place *place) {
+  char options[TEXT * 2];
+  struct stat like;
+  place->layer = ++layers;
+  must(make_layer(place->layer, "u"), "make a layer for changes");
+  must(make_layer(place->layer, "w"), "make a layer for changes");
+  snprintf(options, sizeof options,
+           "userxattr,lowerdir=/proc/self/fd/%d,upperdir=/proc/self/fd/%d/u%u,workdir=/proc/self/fd/%d/w%u",
+           place->lower, scratch, place->layer, scratch, place->layer);
+  char upper[TEXT];
+  snprintf(upper, sizeof upper, "u%u", place->layer);
+  if (!fstat(place->lower, &like)) must(fchmodat(scratch, upper, like.st_mode & 07777, 0), "make a layer for changes");
+  must(mount("overlay", place->path, "overlay", MS_NOSUID | MS_NODEV, options), place->path);
+}
+
+static void mount_devices(void) {
+  int found[DEVICES];
+  char path[TEXT];
+  for (size_t i = 0; i < DEVICES; i++) {
+    snprintf(path, sizeof path, "/dev/%s", devices[i]);
+    found[i] = (int)syscall(__NR_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  }
+  struct mount_attr closed = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
+  must((int)syscall(__NR_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &closed, sizeof closed), "make all read-only");
+  mount_memory("/dev", 64 << 10);
+  for (size_t i = 0; i < DEVICES; i++) {
+    if (found[i] < 0) continue;
+    snprintf(path, sizeof path, "/dev/%s", devices[i]);
+    must(close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666)), path);
+    must((int)syscall(__NR_move_mount, found[i], "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH), path);
+    close(found[i]);
+  }
+  if (symlink("/proc/self/fd", "/dev/fd") || symlink("/proc/self/fd/0", "/dev/stdin") ||
+      symlink("/proc/self/fd/1", "/dev/stdout") || symlink("/proc/self/fd/2", "/dev/stderr"))
+    report_failure("make /dev");
+}
+
+/* A terminal device of its own; not every container lets us have one, and few programs want it. */
+static void mount_terminals(void) {
+  if (mkdir("/dev/pts", 0755) || mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+                                       "newinstance,ptmxmode=0666,mode=0620"))
+    return;
+  if (symlink("pts/ptmx", "/dev/ptmx")) return;
+}
+
+void files_prepare(const struct setting *setting) {
+  must(mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL), "make mounts private");
+  add_place(setting->directory);
+  add_place("/tmp");
+  add_place("/var/tmp");
+  add_place(home_of(setting));
+  mount_devices();
+  mount_memory("/run", setting->limits.scratch);
+  scratch = open("/run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  must(scratch, "/run");
+  must(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "mount /proc");
+  for (size_t i = 0; i < place_count; i++) mount_overlay(&places[i]);
+  mount_memory("/run", setting->limits.scratch);
+  must(mkdir("/dev/shm", 01777), "/dev/shm");
+  mount_memory("/dev/shm", setting->limits.scratch);
+  mount_terminals();
+}
+
+static int open_input(const struct setting *setting) {
+  if (!setting->input) return memfd_create("input", MFD_CLOEXEC);
+  return open(setting->input, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+void files_open(const struct setting *setting, struct files *files) {
+  if (chdir(setting->directory)) report_failure(setting->directory);
+  files->input = open_input(setting);
+  must(files->input, "make the input file");
+  files->output = -1;
+  if (!(setting->flags & SETTING_CAPTURE)) return;
+  files->output = memfd_create("output", MFD_CLOEXEC);
+  must(files->output, "make a file for the output");
+}
+
+static bool is_empty(int directory) {
+  DIR *entries = fdopendir(directory);
+  bool empty = true;
+  if (!entries) return false;
+  for (struct dirent *entry = readdir(entries); entry && empty; entry = readdir(entries))
+    empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
+  closedir(entries);
+  return empty;
+}
+
+/* Depth first, by descriptors: no path of the target's making is ever followed. */
+static void remove_all(int parent, const char *name, int depth) {
+  enum { DEPTH_MAX = 64 };
+  int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  DIR *entries = directory < 0 ? NULL : fdopendir(directory);
+  if (!entries) return;
+  for (struct dirent *entry = readdir(entries); entry; entry = readdir(entries)) {
+    if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
+    if (!unlinkat(directory, entry->d_name, 0) || depth == DEPTH_MAX) continue;
+    fchmodat(directory, entry->d_name, 0700, 0);
+    remove_all(directory, entry->d_name, depth + 1);
+    unlinkat(directory, entry->d_name, AT_REMOVEDIR);
+  }
+  closedir(entries);
+}
+
+static void drop_layer(unsigned layer) {
+  static const char *const kinds[] = {"u", "w"};
+  for (size_t i = 0; i < 2; i++) {
+    char name[TEXT];
+    snprintf(name, sizeof name, "%s%u", kinds[i], layer);
+    remove_all(scratch, name, 0);
+    unlinkat(scratch, name, AT_REMOVEDIR);
+  }
+}
+
+static bool is_changed(const struct place *place) {
+  char name[TEXT];
+  snprintf(name, sizeof name, "u%u", place->layer);
+  int upper = openat(scratch, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return upper < 0 || !is_empty(upper);
+}
+
+/* True: the working directory is another mount than before. */
+static bool clean_place(struct place *place, const struct setting *setting) {
+  unsigned before = place->layer;
+  if (!is_changed(place)) return false;
+  must(chdir("/"), "/");
+  must(umount2(place->path, MNT_DETACH), place->path);
+  mount_overlay(place);
+  drop_layer(before);
+  return contains(place->path, setting->directory);
+}
+
+bool files_clean(const struct setting *setting, struct files *files, struct board *board) {
+  bool moved = false;
+  for (size_t i = 0; i < place_count; i++) moved |= clean_place(&places[i], setting);
+  if (scratch >= 0) {
+    remove_all(AT_FDCWD, "/run", 0);
+    remove_all(AT_FDCWD, "/dev/shm", 0);
+  }
+  if (moved) board->generation++;
+  if (setting->input) {
+    close(files->input);
+    if (scratch < 0) unlink(setting->input);
+    files->input = open_input(setting);
+    must(files->input, "make the input file");
+  }
+  return moved;
+}

@@ -1,0 +1,107 @@
+/*
+ * fuzz.h - every byte that crosses between the executor, the fork server inside the target, and Java.
+ *
+ * The executor starts a target again and again for a fuzzer. Its warden is process 1 of new namespaces; the server,
+ * under a filter that notifies, is either the warden's child (plain) or the target itself, stopped before main by
+ * preload.so. A server asks for its next run by a notified call of a number that no kernel has, so that starting a run
+ * costs no wake-up beside those of the listener.
+ */
+#ifndef TINY_JAIL_FUZZ_H
+#define TINY_JAIL_FUZZ_H
+
+#include <stdint.h>
+
+/* Descriptors of the executor. */
+enum { CONTROL_FD = 3, SETTING_FD = 4 };
+
+/*
+ * setting  Java -> executor   sealed memfd: SETTING_MAGIC, then fields (tag, length, bytes, padding to 8) to the end.
+ */
+#define SETTING_MAGIC "TJFUZZ01"
+
+struct field {
+  uint32_t tag;
+  uint32_t length; /* of the bytes, without padding */
+};
+
+enum setting_tag {
+  SETTING_WORD = 1,        /* a word of the command line as first started; repeated */
+  SETTING_EXECUTABLE = 2,  /* the file to execute */
+  SETTING_DIRECTORY = 3,   /* the working directory: seen as it is, changes are kept apart and dropped */
+  SETTING_VARIABLE = 4,    /* NAME=VALUE of the environment; repeated */
+  SETTING_FILTER = 5,      /* struct sock_filter[] */
+  SETTING_PRELOAD = 6,     /* the path of preload.so; absent: a plain server */
+  SETTING_INPUT = 7,       /* path of the input file inside; absent: the input is standard input */
+  SETTING_LIMITS = 8,      /* struct limits */
+  SETTING_FLAGS = 9,       /* uint32_t: enum setting_flag */
+};
+
+enum setting_flag {
+  SETTING_EFFECTS = 1, /* no namespaces: the user accepts real effects */
+  SETTING_CAPTURE = 2, /* standard output and error go to a file that Java gets; else to /dev/null */
+};
+
+struct limits {
+  uint64_t memory;    /* bytes of address space of each process */
+  uint64_t file_size; /* bytes of each file */
+  uint64_t scratch;   /* bytes of all files of a run, in memory */
+  uint64_t processes; /* of the target, at once */
+};
+
+/*
+ * control  both ways   one struct message a packet.
+ *   READY     executor -> Java: with descriptors [listener, board, input] and, with SETTING_CAPTURE, output; value = server's process id
+ *   INPUT     executor -> Java: with descriptor [input]: the input file has been made anew; answer to CLEAN
+ *   ENDED     executor -> Java: the server has ended; value = status as of waitpid
+ *   FAILED    executor -> Java: a server cannot be started; value = errno, text = at what
+ *   KILL      Java -> executor: end all processes of the run but the server; answered by KILLED
+ *   CLEAN     Java -> executor: the same, and drop all changes to files; answered by INPUT
+ */
+struct message {
+  uint32_t type;
+  int32_t value;
+  char text[120];
+};
+
+enum message_type {
+  MESSAGE_READY = 1,
+  MESSAGE_INPUT = 2,
+  MESSAGE_ENDED = 3,
+  MESSAGE_FAILED = 4,
+  MESSAGE_KILL = 5,
+  MESSAGE_CLEAN = 6,
+  MESSAGE_KILLED = 7,
+};
+
+/*
+ * The server's own call: FUZZ_CALL(kind, a, b). Held until there is a run; returns RUN_NEXT. Any other result, ENOSYS
+ * above all when Java is gone, ends the server.
+ */
+enum { FUZZ_CALL = 0x746a01 };
+
+enum fuzz_kind {
+  FUZZ_HELLO = 1, /* a, b: start and end of the server's own code: calls from there are no evidence. Not held */
+  FUZZ_READY = 2, /* a: threads of the server, which must be 1 */
+  FUZZ_DONE = 3,  /* a: status of the run's first process as of waitpid, b: its process id in the namespace */
+};
+
+enum { RUN_NEXT = 1 };
+
+/* What the next run gets; written by Java between runs, read by the server's child. A count of 0: as first started. */
+enum { BOARD_WORDS = 256, BOARD_VARIABLES = 64, BOARD_TEXT = 128 << 10 };
+
+struct board {
+  uint32_t words;
+  uint32_t variables;  /* added to the environment, or put in place of those of their name */
+  uint32_t generation; /* changes when the working directory is another one */
+  uint32_t reserved;   /* 0 */
+  char directory[4096];
+  uint32_t word[BOARD_WORDS]; /* offsets in text */
+  uint32_t variable[BOARD_VARIABLES];
+  char text[BOARD_TEXT]; /* each ended by NUL */
+};
+
+/* Where the executor puts the board for the server: a descriptor that the server closes. */
+enum { BOARD_FD = 1019 };
+
+#endif

@@ -1,0 +1,113 @@
+/* warden.c - process 1 of the target's namespaces: cleans up between runs, and ends all by its own end. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "executor.h"
+
+struct warden {
+  const struct setting *setting;
+  struct files files;
+  struct board *board;
+  pid_t server;
+  int signals;
+};
+
+static void reap(struct warden *w) {
+  int status;
+  pid_t ended;
+  struct signalfd_siginfo info;
+  while (read(w->signals, &info, sizeof info) == (ssize_t)sizeof info) {}
+  while ((ended = waitpid(-1, &status, WNOHANG)) > 0)
+    if (ended == w->server) {
+      report(MESSAGE_ENDED, status, NULL, 0);
+      _exit(0);
+    }
+}
+
+/* Children of the run, and theirs, wherever they have hidden: all that is in our namespace. */
+static int kill_once(const struct warden *w) {
+  int killed = 0;
+  DIR *processes = opendir("/proc");
+  if (!processes) return 0;
+  for (struct dirent *entry = readdir(processes); entry; entry = readdir(processes)) {
+    if (!isdigit((unsigned char)entry->d_name[0])) continue;
+    pid_t process = (pid_t)strtol(entry->d_name, NULL, 10);
+    if (process != 1 && process != getpid() && process != w->server && !kill(process, SIGKILL)) killed++;
+  }
+  closedir(processes);
+  return killed;
+}
+
+/* A killed process stays in the list until somebody has waited for it: the server for its child, we for orphans. */
+static void kill_run(struct warden *w) {
+  enum { ROUNDS = 200 };
+  for (int round = 0; round < ROUNDS && kill_once(w); round++) {
+    struct pollfd on = {w->signals, POLLIN, 0};
+    poll(&on, 1, 1);
+    reap(w);
+  }
+}
+
+static void serve_message(struct warden *w) {
+  struct message message;
+  ssize_t got = recv(CONTROL_FD, &message, sizeof message, MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got != (ssize_t)sizeof message) _exit(0);
+  if (!(w->setting->flags & SETTING_EFFECTS)) kill_run(w);
+  if (message.type == MESSAGE_KILL) report(MESSAGE_KILLED, 0, NULL, 0);
+  if (message.type != MESSAGE_CLEAN) return;
+  files_clean(w->setting, &w->files, w->board);
+  report(MESSAGE_INPUT, 0, &w->files.input, 1);
+}
+
+static int take_children(void) {
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &child, NULL);
+  return signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int make_board(struct warden *w) {
+  int fd = memfd_create("board", MFD_CLOEXEC);
+  if (fd < 0 || ftruncate(fd, sizeof *w->board)) report_failure("share memory");
+  w->board = mmap(NULL, sizeof *w->board, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (w->board == MAP_FAILED) report_failure("share memory");
+  snprintf(w->board->directory, sizeof w->board->directory, "%s", w->setting->directory);
+  return fd;
+}
+
+void warden_run(const struct setting *setting) {
+  struct warden w = {.setting = setting};
+  int fds[4];
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  w.signals = take_children();
+  if (!(setting->flags & SETTING_EFFECTS)) files_prepare(setting);
+  files_open(setting, &w.files);
+  int board = make_board(&w);
+  w.server = server_start(setting, &w.files, board, &fds[0]);
+  fds[1] = board;
+  fds[2] = w.files.input;
+  fds[3] = w.files.output;
+  report(MESSAGE_READY, w.server, fds, w.files.output >= 0 ? 4 : 3);
+  close(fds[0]);
+  for (;;) {
+    struct pollfd on[] = {{CONTROL_FD, POLLIN, 0}, {w.signals, POLLIN, 0}};
+    poll(on, 2, -1);
+    if (on[0].revents) serve_message(&w);
+    if (on[1].revents) reap(&w);
+  }
+}

@@ -1,0 +1,100 @@
+package org.tinyjail.agent;
+
+import java.util.List;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.SyscallTable;
+
+/** What a call leaves behind once its run is over, told by its number and registers alone. */
+final class CallEffects {
+  private static final int NUMBERS = 1024;
+  private static final byte FILES = 1;
+  private static final byte OPEN = 2;
+  private static final byte OPENAT = 3;
+  private static final byte PROCESSES = 4;
+  private static final byte CLONE = 5;
+
+  /** O_WRONLY, O_RDWR, O_CREAT, O_TRUNC; with O_TMPFILE comes one of the first two. */
+  private static final long OPENS_TO_CHANGE = 1 | 2 | 0100 | 01000;
+
+  private static final long CLONE_THREAD = 0x10000;
+  private static final int NATIVE = Arch.current().auditValue();
+  private static final byte[] KINDS = new byte[NUMBERS];
+
+  static {
+    put(OPEN, "open");
+    put(OPENAT, "openat");
+    put(CLONE, "clone");
+    put(PROCESSES, "fork", "vfork", "clone3");
+    put(
+        FILES,
+        "openat2",
+        "creat",
+        "mkdir",
+        "mkdirat",
+        "mknod",
+        "mknodat",
+        "link",
+        "linkat",
+        "symlink",
+        "symlinkat",
+        "rename",
+        "renameat",
+        "renameat2",
+        "unlink",
+        "unlinkat",
+        "rmdir",
+        "truncate",
+        "chmod",
+        "fchmodat",
+        "fchmodat2",
+        "chown",
+        "lchown",
+        "fchownat",
+        "utime",
+        "utimes",
+        "futimesat",
+        "utimensat",
+        "setxattr",
+        "lsetxattr",
+        "removexattr",
+        "lremovexattr",
+        "setxattrat",
+        "removexattrat",
+        "bind",
+        "io_uring_setup",
+        "open_by_handle_at");
+  }
+
+  private CallEffects() {}
+
+  private static void put(byte kind, String... names) {
+    for (String name : List.of(names)) {
+      SyscallTable.of(Arch.current()).number(name).ifPresent(number -> KINDS[number] = kind);
+    }
+  }
+
+  private static byte kind(Notification call) {
+    int number = call.number();
+    return number >= 0 && number < NUMBERS ? KINDS[number] : 0;
+  }
+
+  /** Whether files may be other than before; true for calls of another architecture. */
+  static boolean onFiles(Notification call) {
+    if (call.archValue() != NATIVE) {
+      return true;
+    }
+    byte kind = kind(call);
+    return kind == FILES
+        || (kind == OPEN && (call.argument(1) & OPENS_TO_CHANGE) != 0)
+        || (kind == OPENAT && (call.argument(2) & OPENS_TO_CHANGE) != 0);
+  }
+
+  /** Whether a process may be left over; true for calls of another architecture. */
+  static boolean onProcesses(Notification call) {
+    if (call.archValue() != NATIVE) {
+      return true;
+    }
+    byte kind = kind(call);
+    return kind == PROCESSES || (kind == CLONE && (call.argument(0) & CLONE_THREAD) == 0);
+  }
+}

@@ -1,0 +1,394 @@
+package org.tinyjail.agent;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tinyjail.agent.PacketSocket.Packet;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.SyscallTable;
+
+/**
+ * Runs a target again and again, each time with another input, with its calls notified.
+ *
+ * <p>The executor, a native program of the distribution, holds the target in namespaces of its own
+ * and ends when this process does. The thread that runs the target also answers its calls: one
+ * thread, no lock on the way. Linux kernels since 6.11 end its waiting when the target is gone.
+ */
+public final class ForkServer implements AutoCloseable {
+  private static final long SET_FLAGS = 0x40082104L;
+  private static final long SYNC_WAKE_UP = 1;
+  private static final int SIGKILL = 9;
+  private static final Duration START = Duration.ofSeconds(10);
+
+  private static final int EXECVE = SyscallTable.of(Arch.current()).number("execve").orElseThrow();
+
+  private static final Verdict CONTINUE =
+      Verdict.unsafeContinue("the fork server's own call, which starts or ends a run");
+  private static final Verdict NEXT = Verdict.value(FuzzWire.RUN_NEXT);
+  private static final Verdict NOTHING = Verdict.value(0);
+
+  private final LinuxC c;
+  private final Decider decider;
+  private final int executor;
+  private final PacketSocket control;
+  private final boolean plain;
+  private final NotificationFd listener;
+  private final NativeBuffer board;
+  private final Slots slots = Slots.alone();
+  private final NativeBuffer response = NotificationFd.newResponse();
+  private final ProcessTable processes;
+  private final Notification notification;
+  private final int slot;
+  private final Deadline deadline;
+  private NativeBuffer inputBytes = NativeBuffer.allocate(1 << 16);
+  private int input;
+  private final int output;
+
+  private long codeStart;
+  private long codeEnd;
+  private int server;
+  private long waiting;
+  private boolean launching;
+  private boolean changesFiles;
+  private boolean leavesProcesses;
+  private int status;
+  private int threads;
+  private int calls;
+
+  /**
+   * How a run ended.
+   *
+   * @param status of its first process, as of waitpid
+   * @param timedOut whether it was killed for taking too long
+   * @param calls how many calls were notified
+   */
+  public record End(int status, boolean timedOut, int calls) {}
+
+  /** A target that cannot be started in this way; the message says why. */
+  public static final class CannotServe extends Exception {
+    private static final long serialVersionUID = 1;
+
+    CannotServe(String message) {
+      super(message);
+    }
+  }
+
+  private ForkServer(
+      LinuxC c,
+      Decider decider,
+      int executor,
+      PacketSocket control,
+      Packet ready,
+      ForkServerSetting setting) {
+    this.c = c;
+    this.decider = decider;
+    this.executor = executor;
+    this.control = control;
+    this.plain = setting.kind() == ForkServerSetting.Kind.PLAIN;
+    List<Integer> fds = ready.descriptors();
+    this.listener = new NotificationFd(c, fds.get(0));
+    this.board = map(fds.get(1));
+    c.close(fds.get(1));
+    this.input = fds.get(2);
+    this.output = fds.size() > 3 ? fds.get(3) : -1;
+    ProcFiles files = new ProcFiles(c);
+    this.processes = new ProcessTable(c, files, ProcessTable.EXECS_NOTIFIED, setting::hostPath);
+    TargetMemory memory = new TargetMemory(c, files, thread -> -LinuxC.EPERM);
+    this.notification = new Notification(listener, slots, processes, memory);
+    this.slot = takeSlot(slots);
+    this.deadline = new Deadline(control);
+  }
+
+  /**
+   * Starts a server and waits until it is ready for its first run; what the target does before main
+   * is shown to {@code decider}.
+   *
+   * @param home the directory with {@code executor} and {@code preload.so}
+   * @throws CannotServe if this target cannot be served in this way
+   * @throws AgentException if nothing can be
+   */
+  public static ForkServer start(Path home, ForkServerSetting setting, Decider decider)
+      throws CannotServe {
+    LinuxC c = JnaLinuxC.load();
+    NotificationFd.checkSizes(c);
+    NativeBuffer pair = NativeBuffer.allocate(8);
+    check(c.socketPair(pair.address()), "make a pair of sockets");
+    PacketSocket control = new PacketSocket(c, pair.getInt(0), FuzzWire.MESSAGE_SIZE);
+    int executor = spawn(c, home, setting, pair.getInt(4));
+    Packet ready = control.receive();
+    if (ready == null || ready.getInt(0) != FuzzWire.MESSAGE_READY) {
+      end(c, executor);
+      c.close(control.descriptor());
+      throw new AgentException("the target cannot be started for fuzzing: " + failure(ready));
+    }
+    ForkServer server = new ForkServer(c, decider, executor, control, ready, setting);
+    try {
+      server.awaitReady();
+      return server;
+    } catch (CannotServe | RuntimeException e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  private static int spawn(LinuxC c, Path home, ForkServerSetting setting, int socket) {
+    NativeBuffer name = NativeBuffer.allocate(16).putText(bytes("setting"));
+    byte[] bytes = setting.toBytes(home.resolve("preload.so"));
+    NativeBuffer copy = NativeBuffer.allocate(bytes.length);
+    copy.bytes().put(0, bytes);
+    int file = check(c.memfd(name.address()), "make a file in memory");
+    check((int) c.pwrite(file, copy.address(), bytes.length, 0), "write a file in memory");
+    byte[] path = bytes(home.resolve("executor").toString());
+    NativeBuffer program = NativeBuffer.allocate(path.length + 1).putText(path);
+    int first = check(c.copyOf(socket), "copy a descriptor");
+    int second = check(c.copyOf(file), "copy a descriptor");
+    int pid = c.spawn(program.address(), first, second);
+    List.of(socket, file, first, second).forEach(c::close);
+    return check(pid, "start " + home.resolve("executor"));
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static int check(int result, String what) {
+    if (result < 0) {
+      throw new AgentException("cannot " + what + ": errno " + -result);
+    }
+    return result;
+  }
+
+  private static String failure(@Nullable Packet packet) {
+    if (packet == null || packet.getInt(0) != FuzzWire.MESSAGE_FAILED) {
+      return "the executor has ended";
+    }
+    return packet.text(FuzzWire.MESSAGE_TEXT) + ": errno " + packet.getInt(4);
+  }
+
+  private static NativeBuffer map(int fd) {
+    Path path = Path.of("/proc/self/fd/" + fd);
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      return NativeBuffer.of(channel.map(MapMode.READ_WRITE, 0, FuzzWire.BOARD_SIZE));
+    } catch (IOException e) {
+      throw new AgentException("cannot map the board: " + e.getMessage(), e);
+    }
+  }
+
+  private static int takeSlot(Slots slots) {
+    try {
+      return slots.take();
+    } catch (InterruptedException e) {
+      throw new AgentException("interrupted", e);
+    }
+  }
+
+  private void awaitReady() throws CannotServe {
+    c.ioctl(listener.descriptor(), SET_FLAGS, SYNC_WAKE_UP); // older kernels refuse: then without
+    launching = !plain;
+    deadline.begin(START);
+    boolean ready = serve();
+    boolean late = deadline.end();
+    if (!ready || late) {
+      throw new CannotServe(late ? "it does not begin within " + START.toSeconds() + " s" : gone());
+    }
+    if (threads > 1) {
+      throw new CannotServe("it has " + threads + " threads before main");
+    }
+  }
+
+  private String gone() {
+    Packet packet = control.receive();
+    return packet != null && packet.getInt(0) == FuzzWire.MESSAGE_ENDED
+        ? "it has ended before main with status " + WaitStatus.exitCode(packet.getInt(4))
+        : failure(packet);
+  }
+
+  /**
+   * The command line of the runs to come; empty: as first started. What does not fit is left out.
+   */
+  public void words(List<byte[]> words) {
+    write(words, FuzzWire.BOARD_WORD_COUNT_AT, FuzzWire.BOARD_WORD_AT, FuzzWire.BOARD_WORDS, 0);
+  }
+
+  private void write(List<byte[]> texts, int countAt, int offsetsAt, int most, int textAt) {
+    int at = textAt;
+    int count = 0;
+    for (byte[] text : texts) {
+      if (count >= most || at + text.length + 1 > FuzzWire.BOARD_TEXT) {
+        break;
+      }
+      board.putInt(offsetsAt + 4 * count, at);
+      board.bytes().put(FuzzWire.BOARD_TEXT_AT + at, text);
+      board.bytes().put(FuzzWire.BOARD_TEXT_AT + at + text.length, (byte) 0);
+      at += text.length + 1;
+      count++;
+    }
+    board.putInt(countAt, count);
+  }
+
+  /**
+   * One run.
+   *
+   * @param timeout after which it is killed
+   * @return how it ended; null if the server is gone: close this one and start another
+   */
+  public @Nullable End run(byte[] bytes, Duration timeout) {
+    if (!writeInput(bytes) || (output >= 0 && c.ftruncate(output, 0) != 0)) {
+      return null;
+    }
+    calls = 0;
+    launching = plain;
+    changesFiles = false;
+    leavesProcesses = false;
+    deadline.begin(timeout);
+    listener.send(response, waiting, NEXT);
+    waiting = 0;
+    boolean ready = serve();
+    boolean late = deadline.end();
+    if (!ready || !deadline.settle() || !cleanUp()) {
+      return null;
+    }
+    return new End(status, late, calls);
+  }
+
+  private boolean writeInput(byte[] bytes) {
+    if (bytes.length > inputBytes.size()) {
+      inputBytes = NativeBuffer.allocate(Integer.highestOneBit(bytes.length) * 2);
+    }
+    inputBytes.bytes().put(0, bytes);
+    return c.pwrite(input, inputBytes.address(), bytes.length, 0) == bytes.length
+        && c.ftruncate(input, bytes.length) == 0;
+  }
+
+  /** Ends what has outlived the run, and drops what it has written. */
+  private boolean cleanUp() {
+    if (changesFiles) {
+      return ask(FuzzWire.MESSAGE_CLEAN);
+    }
+    return !leavesProcesses || ask(FuzzWire.MESSAGE_KILL);
+  }
+
+  private boolean ask(int type) {
+    if (!control.send(type, 0)) {
+      return false;
+    }
+    Packet answer = control.receive();
+    if (answer == null) {
+      return false;
+    }
+    if (answer.getInt(0) == FuzzWire.MESSAGE_INPUT && answer.descriptors().size() == 1) {
+      c.close(input);
+      input = answer.descriptors().get(0);
+      return true;
+    }
+    return answer.getInt(0) == FuzzWire.MESSAGE_KILLED;
+  }
+
+  /** Answers calls until the server waits for a run; false if it is gone. */
+  private boolean serve() {
+    while (waiting == 0) {
+      int result = listener.receive(slots.memory().address(Slots.offset(slot)));
+      if (result == 0) {
+        notification.moveTo(slot, System.nanoTime());
+        answer();
+      }
+      slots.clear(slot);
+      if (result == -LinuxC.ENOENT && listener.isHungUp()) {
+        return false;
+      } else if (result < 0 && result != -LinuxC.ENOENT && result != -LinuxC.EINTR) {
+        throw new AgentException("receiving a notification failed with errno " + -result);
+      }
+    }
+    return true;
+  }
+
+  private void answer() {
+    if (notification.number() == FuzzWire.FUZZ_CALL) {
+      answerServer();
+      return;
+    }
+    boolean own = isServers();
+    if (!own) {
+      calls++;
+      changesFiles |= CallEffects.onFiles(notification);
+      leavesProcesses |= CallEffects.onProcesses(notification);
+    }
+    Verdict verdict = own ? CONTINUE : decider.decide(notification);
+    processes.beforeAnswer(notification, verdict);
+    listener.send(response, notification.id(), verdict);
+  }
+
+  /**
+   * What the server does, and in a plain one its child up to its exec, is not the target's doing.
+   */
+  private boolean isServers() {
+    if (plain ? notification.thread() == server : isInCode()) {
+      return true;
+    }
+    boolean own = launching;
+    launching &= !isExecve();
+    return own;
+  }
+
+  private boolean isInCode() {
+    long ip = notification.instructionPointer();
+    return ip >= codeStart && ip < codeEnd;
+  }
+
+  private boolean isExecve() {
+    return notification.archValue() == Arch.current().auditValue()
+        && notification.number() == EXECVE;
+  }
+
+  private void answerServer() {
+    int kind = (int) notification.argument(0);
+    boolean first = server == 0;
+    if (kind == FuzzWire.FUZZ_HELLO && first) {
+      server = notification.thread();
+      codeStart = notification.argument(1);
+      codeEnd = notification.argument(2);
+    } else if (notification.thread() == server && kind != FuzzWire.FUZZ_HELLO) {
+      status = kind == FuzzWire.FUZZ_DONE ? (int) notification.argument(1) : 0;
+      threads = kind == FuzzWire.FUZZ_READY ? (int) notification.argument(1) : threads;
+      waiting = notification.id();
+      return;
+    }
+    listener.send(response, notification.id(), NOTHING);
+  }
+
+  /** What the last run has written to standard output and error, with capturing. */
+  public byte[] output() {
+    NativeBuffer bytes = NativeBuffer.allocate(1 << 16);
+    long length = output < 0 ? 0 : c.pread(output, bytes.address(), bytes.size(), 0);
+    return bytes.copy(0, (int) Math.max(0, length));
+  }
+
+  /** Ends the server and all it has started. */
+  @Override
+  public void close() {
+    deadline.close();
+    end(c, executor);
+    c.close(control.descriptor());
+    c.close(listener.descriptor());
+    c.close(input);
+    if (output >= 0) {
+      c.close(output);
+    }
+  }
+
+  private static void end(LinuxC c, int executor) {
+    NativeBuffer status = NativeBuffer.allocate(8);
+    c.kill(executor, SIGKILL);
+    int ended;
+    do {
+      ended = c.waitFor(executor, status.address(), true);
+    } while (ended == -LinuxC.EINTR);
+  }
+}
