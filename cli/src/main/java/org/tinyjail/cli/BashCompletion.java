@@ -13,11 +13,27 @@ final class BashCompletion {
 
       _tiny_jail_words() { # WORDS: those that begin like the current one
         mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current")
+        COMPREPLY=("${COMPREPLY[@]#"$kept"}")
       }
 
-      _tiny_jail_files() { # ENDING: files that end so, and directories
+      _tiny_jail_call() { # a call or a group
+        _tiny_jail_words "$_tiny_jail_calls"
+      }
+
+      _tiny_jail_call_list() { # several with commas between
+        local last=${current##*,}
+        mapfile -t COMPREPLY < <(compgen -P "${current%"$last"}" -W "$_tiny_jail_calls" -- "$last")
+        COMPREPLY=("${COMPREPLY[@]#"$kept"}")
+      }
+
+      _tiny_jail_files() { # ENDING WORDS: files that end so, directories, and words
+        if [[ $current == @* ]]; then
+          _tiny_jail_words "$2"
+          return
+        fi
         compopt -o filenames 2>/dev/null
-        mapfile -t COMPREPLY < <(compgen -d -- "$current"; compgen -f -X "!*$1" -- "$current" |
+        mapfile -t COMPREPLY < <(compgen -W "$2" -- "$current"; compgen -d -- "$current"
+          compgen -f -X "!*$1" -- "$current" |
           while IFS= read -r file; do [[ -d $file ]] || printf '%s\\n' "$file"; done)
       }
 
@@ -32,7 +48,7 @@ final class BashCompletion {
         elif ((COMP_CWORD == $1)); then
           mapfile -t COMPREPLY < <(compgen -c -- "$current")
         else
-          _tiny_jail_files ''
+          _tiny_jail_files '' ''
         fi
       }
 
@@ -40,20 +56,35 @@ final class BashCompletion {
   private static final String SPLIT =
       """
       _tiny_jail() {
-        local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} i
+        local current previous kept words=("${COMP_WORDS[0]}") i
         COMPREPLY=()
-        # bash splits --option=value into three words.
+        # bash splits --option=value and a,@b; it puts in the place of what follows the last split,
+        # with the @ before it.
+        for i in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
+          if [[ $i == =@ ]]; then
+            words+=('=' '@')
+          elif [[ ${words[-1]} == *@ || (${words[-1]} == *, && $i == @) ]]; then
+            words[-1]+=$i
+          else
+            words+=("$i")
+          fi
+        done
+        current=${words[-1]} previous=${words[-2]} kept=
         if [[ $current == = ]]; then
           current=
         elif [[ $previous == = ]]; then
-          previous=${COMP_WORDS[COMP_CWORD - 2]}
+          previous=${words[-3]}
+        fi
+        if [[ $current == *@* && $current != "${COMP_WORDS[COMP_CWORD]}" ]]; then
+          kept=${current%@*}
         fi
       """;
 
   private BashCompletion() {}
 
   static String of(List<Command> commands) {
-    StringBuilder out = new StringBuilder(BEGIN).append(SPLIT);
+    StringBuilder out = new StringBuilder(BEGIN);
+    out.append("_tiny_jail_calls='").append(Syntax.callsAndGroups()).append("'\n\n").append(SPLIT);
     List<String> first = new ArrayList<>(commands.stream().map(Command::name).toList());
     first.addAll(List.of("help", "--help", "--version"));
     out.append("  if ((COMP_CWORD == 1)); then\n    _tiny_jail_words '");
@@ -97,7 +128,7 @@ final class BashCompletion {
     command.options().getOptions().forEach(option -> words.addAll(Syntax.spellings(option)));
     out.append("    ").append(command.name()).append(")\n");
     Completer operand = Syntax.operand(command);
-    if (operand instanceof Completer.Files || operand instanceof Completer.Directories) {
+    if (!(operand instanceof Completer.Choice || operand instanceof Completer.Nothing)) {
       out.append("      if [[ $current == -* ]]; then _tiny_jail_words '");
       out.append(String.join(" ", words)).append("'; else ");
       out.append(action(operand)).append("; fi ;;\n");
@@ -117,7 +148,11 @@ final class BashCompletion {
       return "_tiny_jail_words '" + String.join(" ", choice.words()) + "'";
     }
     if (completer instanceof Completer.Files files) {
-      return "_tiny_jail_files '" + files.ending() + "'";
+      return "_tiny_jail_files '%s' '%s'"
+          .formatted(files.ending(), String.join(" ", files.words()));
+    }
+    if (completer instanceof Completer.Calls calls) {
+      return calls.isList() ? "_tiny_jail_call_list" : "_tiny_jail_call";
     }
     return completer instanceof Completer.Directories ? "_tiny_jail_directories" : ":";
   }

@@ -41,6 +41,8 @@ final class FishCompletion {
 
   static String of(List<Command> commands) {
     StringBuilder out = new StringBuilder(BEGIN);
+    out.append("function __tiny_jail_calls\n    string split ' ' '");
+    out.append(Syntax.callsAndGroups()).append("'\nend\n");
     for (Command command : commands) {
       line(out, "__tiny_jail_needs_command", "-a " + command.name(), command.summary());
     }
@@ -75,10 +77,16 @@ final class FishCompletion {
     if (completer instanceof Completer.Choice choice) {
       return "-a '" + String.join(" ", choice.words()) + "'";
     }
+    if (completer instanceof Completer.Calls calls) {
+      return calls.isList()
+          ? "-a '(__fish_complete_list , __tiny_jail_calls)'"
+          : "-a '(__tiny_jail_calls)'";
+    }
     if (completer instanceof Completer.Files files) {
+      String words = String.join(" ", files.words()) + (files.words().isEmpty() ? "" : " ");
       return files.ending().isEmpty()
           ? "-a '(__fish_complete_path (commandline -ct))'"
-          : "-a '(__fish_complete_suffix " + files.ending() + ")'";
+          : "-a '" + words + "(__fish_complete_suffix " + files.ending() + ")'";
     }
     return completer instanceof Completer.Directories
         ? "-a '(__fish_complete_directories (commandline -ct))'"

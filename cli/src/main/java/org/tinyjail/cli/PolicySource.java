@@ -24,6 +24,9 @@ import org.tinyjail.model.Policy;
  * come with the distribution. The launcher finds the latter in the same place.
  */
 final class PolicySource {
+  /** The policies of the distribution, by the names that people give. */
+  static final List<String> BUILT_IN = List.of("@docker", "@nspawn", "@podman");
+
   private static final String DIRECTORY = "share/policies";
   private static final String ENDING = ".json";
   private static final Pattern NAME = Pattern.compile("@[a-z0-9-]+");

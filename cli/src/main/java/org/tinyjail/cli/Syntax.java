@@ -3,7 +3,10 @@ package org.tinyjail.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeSet;
 import org.apache.commons.cli.Option;
+import org.tinyjail.generator.groups.Groups;
+import org.tinyjail.model.SyscallTable;
 
 /** What may stand on a command line, read from the texts that {@code --help} shows. */
 final class Syntax {
@@ -14,8 +17,11 @@ final class Syntax {
     /** One of these. */
     record Choice(List<String> words) implements Completer {}
 
-    /** Files, those that end so, or all; directories always lead on. */
-    record Files(String ending) implements Completer {}
+    /** Files, those that end so, or all; directories always lead on. Words may stand instead. */
+    record Files(String ending, List<String> words) implements Completer {}
+
+    /** A call or a group of calls, or several of them with commas between. */
+    record Calls(boolean isList) implements Completer {}
 
     /** Directories. */
     record Directories() implements Completer {}
@@ -34,8 +40,11 @@ final class Syntax {
       return new Completer.Choice(List.of(argument.split("\\|", -1)));
     }
     return switch (argument) {
-      case "FILE" -> new Completer.Files(policy ? ".json" : "");
-      case "POLICY" -> new Completer.Files(".json");
+      case "FILE" -> new Completer.Files(policy ? ".json" : "", List.of());
+      case "POLICY" -> new Completer.Files(".json", PolicySource.BUILT_IN);
+      case "GROUP" -> new Completer.Choice(List.copyOf(Groups.builtIn().names()));
+      case "CALL" -> new Completer.Calls(false);
+      case "CALL[,CALL]...", "EXPR" -> new Completer.Calls(true);
       case "DIR" -> new Completer.Directories();
       default -> new Completer.Nothing();
     };
@@ -77,6 +86,13 @@ final class Syntax {
       }
     }
     return words;
+  }
+
+  /** All groups and calls that may be named, with blanks between. */
+  static String callsAndGroups() {
+    List<String> words = new ArrayList<>(Groups.builtIn().names());
+    words.addAll(new TreeSet<>(SyscallTable.knownNames()));
+    return String.join(" ", words);
   }
 
   /** {@code --name}, and {@code -n} where it has a letter. */

@@ -12,6 +12,16 @@ final class ZshCompletion {
       #compdef tiny-jail
       # zsh completion for tiny-jail; made by "tiny-jail completion zsh"
 
+      _tiny-jail-files() { # ENDING WORD...: files that end so, and words
+        compadd -- "${@[2,-1]}"
+        _files -g "*$1"
+      }
+
+      _tiny-jail-calls() { # calls and groups; behind a comma another one
+        compset -P '*,'
+        compadd -- ${=tiny_jail_calls}
+      }
+
       _tiny-jail() {
         local -a subcommands
         subcommands=(
@@ -57,6 +67,8 @@ final class ZshCompletion {
 
   static String of(List<Command> commands) {
     StringBuilder out = new StringBuilder(BEGIN);
+    out.insert(
+        out.indexOf("_tiny-jail() {"), "tiny_jail_calls='" + Syntax.callsAndGroups() + "'\n\n");
     for (Command command : commands) {
       out.append("    ").append(quoted(command.name() + ":" + command.summary())).append('\n');
     }
@@ -107,6 +119,13 @@ final class ZshCompletion {
   private static String action(Completer completer) {
     if (completer instanceof Completer.Choice choice) {
       return "(" + String.join(" ", choice.words()) + ")";
+    }
+    if (completer instanceof Completer.Calls) {
+      return "_tiny-jail-calls";
+    }
+    if (completer instanceof Completer.Files files && !files.words().isEmpty()) {
+      // Behind a blank zsh adds no words of its own.
+      return " _tiny-jail-files " + files.ending() + " " + String.join(" ", files.words());
     }
     if (completer instanceof Completer.Files files) {
       return files.ending().isEmpty() ? "_files" : "_files -g \"*" + files.ending() + "\"";

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,13 @@ class CompletionTest {
         "'run --policy '     | a.json d               | --quiet",
         "'explain '          | a.json d               | run",
         "'evidence '         | export forget list     | run",
+        "'run --policy '     | @docker @nspawn @podman | @files",
+        "'check '            | a.json d @docker       | @files",
+        "'run --policy @d'   | @docker                | @podman",
+        "'run --kill ptr'    | ptrace                 | @tracing",
+        "'run --kill @trac'  | @tracing               | trace",
+        "'groups @file-open-w'| @file-open-write      | write",
+        "'groups --containing mprot' | mprotect       | @memory",
         "'compile --arch x8' | x86 x86_64             | aarch64",
         "'learn -- readli'   | readlink               | learn",
         "'completion '       | bash fish zsh          | run",
@@ -50,6 +58,42 @@ class CompletionTest {
   void bashTakesAValueBehindAnEqualsSign() throws Exception {
     assertThat(bash(List.of("learn", "--args", "=", "n"))).containsExactly("none");
     assertThat(bash(List.of("learn", "--args", "="))).containsExactly("all", "none", "safe");
+  }
+
+  /** zsh names what it adds, the others the whole word. */
+  @Test
+  void aListOfCallsAndGroupsGoesOnBehindAComma() throws Exception {
+    for (String shell : CompletionCommand.SHELLS) {
+      String before = shell.equals("zsh") ? "" : "read,@files,";
+      assertThat(complete(shell, "run --log read,@files,@namespace-u"))
+          .as(shell)
+          .containsOnly(before + "@namespace-user", before + "@namespace-uts");
+      assertThat(complete(shell, "trace --filter read,mprot"))
+          .as(shell)
+          .containsExactly(shell.equals("zsh") ? "mprotect" : "read,mprotect");
+    }
+  }
+
+  /** Words as bash 5.2 splits them; it replaces what follows the last split, and the @ before. */
+  @Test
+  void bashCompletesBehindAnAtSign() throws Exception {
+    assertThat(bash(List.of("run", "--policy", "@", "do"))).containsExactly("@docker");
+    assertThat(bash(List.of("run", "--policy", "@")))
+        .containsExactly("@docker", "@nspawn", "@podman");
+    assertThat(bash(List.of("run", "--policy", "=@", "do"))).containsExactly("@docker");
+    assertThat(bash(List.of("run", "--kill", "read,", "@", "files,", "@", "namespace-us")))
+        .containsExactly("@namespace-user");
+    assertThat(bash(List.of("run", "--kill", "@", "files,mprot")))
+        .containsExactly("@files,mprotect");
+  }
+
+  @Test
+  void theNamedPoliciesAreThoseOfTheDistribution() throws Exception {
+    try (Stream<Path> files = Files.list(Path.of("..", "corpora", "policies"))) {
+      assertThat(files.map(file -> file.getFileName().toString()).filter(f -> f.endsWith(".json")))
+          .map(name -> "@" + name.replace(".json", ""))
+          .containsExactlyInAnyOrderElementsOf(PolicySource.BUILT_IN);
+    }
   }
 
   @Test
