@@ -86,8 +86,7 @@ class FuzzIT {
   @ValueSource(strings = {"", "-static"})
   void callsBehindBytesOfTheInputAreFound(String flag) throws Exception {
     compiled("fuzz-magic", flag.isEmpty() ? new String[0] : new String[] {flag});
-    TinyJail.Result result =
-        fuzz("4000", "m.json", "./fuzz-magic").succeeded();
+    TinyJail.Result result = fuzz("4000", "m.json", "./fuzz-magic").succeeded();
     assertThat(calls("m.json")).contains("getppid", "getgid", "getsid");
     assertThat(result.err())
         .containsPattern("tiny-jail: [0-9,]+ executions, [0-9]+ kinds of calls")
@@ -118,8 +117,7 @@ class FuzzIT {
   @Test
   void optionsOfTheHelpAreTriedCrashesAreKeptAndNothingIsWritten() throws Exception {
     compiled("fuzz-options");
-    TinyJail.Result result =
-        fuzz("3000", "o.json", "./fuzz-options").succeeded();
+    TinyJail.Result result = fuzz("3000", "o.json", "./fuzz-options").succeeded();
     assertThat(calls("o.json")).contains("mkdir", "getuid");
     assertThat(result.err())
         .contains("found 2 options in the program's help")
