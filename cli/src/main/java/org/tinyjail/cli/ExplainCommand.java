@@ -28,7 +28,7 @@ import tools.jackson.core.JsonGenerator;
 
 /** {@code explain}: why each call is in a policy. */
 final class ExplainCommand implements Command {
-  private static final Why NO_REASONS = new Why(List.of(), List.of(), List.of());
+  private static final Why NO_REASONS = new Why("", List.of(), List.of(), List.of());
 
   /**
    * A rule of the policy.

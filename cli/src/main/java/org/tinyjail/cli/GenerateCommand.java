@@ -69,12 +69,14 @@ final class GenerateCommand implements Command {
     PolicyOptions options = PolicyOptions.of(line);
     Path out = context.resolve(line.getOptionValue("out"));
     AtomicFile.checkWritable(out);
+    String profile;
     List<Observation> evidence;
     try (EvidenceStore store = Stores.open(line, context)) {
-      evidence = Evidence.of(store, profile(line.getOptionValue("program"), store));
+      profile = profile(line.getOptionValue("program"), store);
+      evidence = Evidence.of(store, profile);
     }
     GeneratedPolicy generated = options.generate(evidence);
-    PolicyFiles.write(out, generated);
+    PolicyFiles.write(out, profile, generated);
     context.say(
         "wrote "
             + line.getOptionValue("out")

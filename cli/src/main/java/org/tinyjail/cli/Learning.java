@@ -112,7 +112,7 @@ final class Learning {
   private int write(Watched watched) throws IOException {
     List<Observation> evidence = evidence(watched.run());
     GeneratedPolicy generated = options.generate(evidence);
-    List<Widened> widened = PolicyFiles.write(out, generated);
+    List<Widened> widened = PolicyFiles.write(out, watched.run().profile(), generated);
     Consumer<String> say = line.hasOption("quiet") ? ignored -> {} : context::say;
     if (!line.hasOption("quiet")) {
       List<Observation> seen =

@@ -18,12 +18,14 @@ final class PolicyFiles {
   /**
    * Replaces {@code file} and, before it, the file of reasons beside.
    *
+   * @param profile the program whose policy it is
    * @return the arguments that are open now and were not before
    */
-  static List<Widened> write(Path file, GeneratedPolicy generated) throws IOException {
+  static List<Widened> write(Path file, String profile, GeneratedPolicy generated)
+      throws IOException {
     Path reasons = WhyJson.pathFor(file);
     List<Widened> added = Widenings.added(widened(reasons), generated.widened());
-    AtomicFile.write(reasons, WhyJson.write(Why.of(generated)));
+    AtomicFile.write(reasons, WhyJson.write(Why.of(profile, generated)));
     AtomicFile.write(file, OciSeccompJson.write(generated.policy()));
     return added;
   }

@@ -92,7 +92,7 @@ final class PolicyUpdate {
       Why why = WhyJson.read(reasons);
       List<RuleReason> all = new ArrayList<>(why.reasons());
       added.forEach(allowance -> all.add(allowance.reason()));
-      AtomicFile.write(reasons, WhyJson.write(new Why(all, why.widened(), why.withheld())));
+      AtomicFile.write(reasons, WhyJson.write(why.withReasons(all)));
     }
     Path backup = AtomicFile.backUp(file);
     AtomicFile.write(file, MobySeccompJson.write(profile));

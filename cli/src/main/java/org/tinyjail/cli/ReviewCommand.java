@@ -3,27 +3,31 @@ package org.tinyjail.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tinyjail.cli.PolicyUpdate.Allowance;
-import org.tinyjail.model.Action;
-import org.tinyjail.model.Denial;
+import org.tinyjail.cli.ReviewEntry.Subject;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.EvidenceStore.Decision;
 import org.tinyjail.model.EvidenceStore.DenialQuery;
 import org.tinyjail.model.EvidenceStore.ReviewItem;
 import org.tinyjail.model.Run;
-import org.tinyjail.model.Syscall;
 
 /** {@code review}: reads the denials, and decides. */
 final class ReviewCommand implements Command {
+  private static final DenialQuery EVERYTHING =
+      new DenialQuery(Optional.empty(), Optional.empty(), true);
+
   @Override
   public String name() {
     return "review";
@@ -41,11 +45,16 @@ final class ReviewCommand implements Command {
 
   @Override
   public String description() {
-    return "Lists what policies have denied, grouped, with an id for each, how often and when, what"
-        + " the call does and how risky it is. --allow adds just what was denied to a policy, with"
-        + " its argument values where the danger of the call lies in them; --deny marks as"
-        + " reviewed. What was decided is listed no longer, unless it is denied again or --all is"
-        + " given."
+    return "Lists what policies have denied, with an id, how often and when, what the call"
+        + " does and how risky it is. What one rule would allow is one entry: the calls of a"
+        + " program that differ in nothing a policy limits, such as paths. --allow adds that rule"
+        + " to a policy, with argument values where the danger of the call lies in them; --deny"
+        + " marks as reviewed; both decide about the whole entry of an id. What was decided is"
+        + " listed no longer, unless --all is given: what was denied for good, however often it"
+        + " comes again, and what was allowed until it is denied all the same."
+        + "\n\nAn id belongs to a program. --allow refuses it for a policy that was written for"
+        + " others (FILE.why.json says for whom) and was never in force for this one, unless"
+        + " --other-program is given."
         + "\n\nPaths and addresses in the list were read from the program's memory while it"
         + " waited: they tell"
         + " what was attempted. The file that --allow updates is replaced in one step, and only"
@@ -59,9 +68,11 @@ final class ReviewCommand implements Command {
         .value("program", "P", "only programs whose path contains P")
         .value("since", "DUR", "only what was denied within DUR: 90s, 10m, 2h, 7d")
         .flag("all", "also what is already decided")
+        .flag("verbose", "each denied call, not examples of each entry")
         .value("allow", "ID[,ID]...", "add these to the policy named by --policy")
         .value("deny", "ID[,ID]...", "mark these as reviewed: they stay denied")
         .value("policy", "FILE", "the policy that --allow updates; FILE.bak keeps what it was")
+        .flag("other-program", "with --allow: also into the policy of another program")
         .add(Stores.option())
         .add(Json.option())
         .build();
@@ -93,22 +104,27 @@ final class ReviewCommand implements Command {
               + " --to docker -o FILE");
     }
     try (EvidenceStore store = Stores.open(line, context)) {
+      List<ReviewItem> all = store.denials(EVERYTHING);
+      List<ReviewItem> allowed = chosen(allow, all);
+      List<ReviewItem> denied = chosen(deny, all);
       if (allow.isEmpty() && deny.isEmpty()) {
-        list(line, context, store);
-        return ExitCode.DONE;
+        list(line, context, all, store);
       }
       if (!allow.isEmpty()) {
-        allow(allow, context.resolve(policy), context, store);
+        update(allowed, line, context, store);
+        decide(covered(allowed, all), Decision.ALLOWED, store);
       }
-      decide(store, deny, Decision.DENIED);
       if (!deny.isEmpty()) {
-        context.say(Words.count(deny.size(), "denial") + " marked as reviewed");
+        List<Long> ids = covered(denied, all);
+        decide(ids, Decision.DENIED, store);
+        context.say(Words.count(ids.size(), "denial") + " marked as reviewed");
       }
     }
     return ExitCode.DONE;
   }
 
-  private static void list(CommandLine line, Context context, EvidenceStore store)
+  private static void list(
+      CommandLine line, Context context, List<ReviewItem> everything, EvidenceStore store)
       throws CommandException, IOException {
     Optional<Instant> since = Optional.empty();
     if (line.hasOption("since")) {
@@ -120,14 +136,29 @@ final class ReviewCommand implements Command {
                   .minus(Durations.parse("--since", line.getOptionValue("since"))));
     }
     DenialQuery query =
-        new DenialQuery(
-            Optional.ofNullable(line.getOptionValue("program")), since, line.hasOption("all"));
-    List<ReviewItem> items = store.denials(query);
+        new DenialQuery(Optional.ofNullable(line.getOptionValue("program")), since, true);
+    List<ReviewEntry> all = ReviewEntry.of(store.denials(query), everything);
+    boolean decided = line.hasOption("all");
+    List<ReviewEntry> entries = all.stream().filter(entry -> decided || entry.isOpen()).toList();
     List<Run> incomplete = incomplete(store, query);
     if (line.hasOption(Json.OPTION)) {
-      Json.print(context.out(), json -> Json.array(json, items, ReviewCommand::write));
-    } else if (!items.isEmpty() || incomplete.isEmpty()) {
-      show(items, context);
+      Json.print(context.out(), json -> ReviewList.write(entries, json));
+    } else if (!entries.isEmpty()) {
+      boolean verbose = line.hasOption("verbose");
+      ReviewList.print(
+          entries.stream()
+              .flatMap(entry -> verbose ? entry.split().stream() : Stream.of(entry))
+              .toList(),
+          context.out());
+    } else if (!all.isEmpty()) {
+      int before = all.stream().mapToInt(entry -> entry.variants().size()).sum();
+      context.say(
+          "nothing new to review; "
+              + Words.count(before, "denial")
+              + (before == 1 ? " was" : " were")
+              + " decided before: tiny-jail review --all");
+    } else if (incomplete.isEmpty()) {
+      context.say("nothing to review");
     }
     incomplete.stream()
         .collect(
@@ -154,114 +185,6 @@ final class ReviewCommand implements Command {
             + " lost (no room?); \"tiny-jail evidence list\" shows of which runs");
   }
 
-  private static final String BEYOND_POLICIES =
-      "it sets limits of a process outside the jail, which is refused whatever the policy";
-
-  private static void show(List<ReviewItem> items, Context context) {
-    if (items.isEmpty()) {
-      context.say("nothing to review");
-      return;
-    }
-    items.stream()
-        .collect(Collectors.groupingBy(ReviewItem::profile))
-        .forEach(
-            (profile, group) -> {
-              context.out().println(Escape.display(profile));
-              group.forEach(item -> show(item, context));
-            });
-    boolean some = items.stream().anyMatch(item -> !item.denial().isBeyondPolicies());
-    context
-        .out()
-        .println(
-            (some ? "Allow some: tiny-jail review --allow ID[,ID]... --policy FILE; keep" : "Keep")
-                + " them denied: tiny-jail review --deny ID[,ID]...");
-  }
-
-  private static void show(ReviewItem item, Context context) {
-    Denial denial = item.denial();
-    Syscall syscall = Syscall.named(denial.syscall());
-    context
-        .out()
-        .printf(
-            "  %4d  %s%n        %s, last %s, %s%s%s%n        %s risk: %s%n%s",
-            item.id(),
-            Escape.display(denial.arguments()),
-            Words.count(denial.count(), "time"),
-            denial.last().truncatedTo(ChronoUnit.SECONDS),
-            denial.carriedOut() ? "not denied (complain)" : answer(denial),
-            denial.callSite().isEmpty() ? "" : ", from " + Escape.display(denial.callSite()),
-            decided(item),
-            syscall.risk().label(),
-            syscall.description(),
-            denial.isBeyondPolicies()
-                ? "        cannot be allowed: %s%n".formatted(BEYOND_POLICIES)
-                : "");
-  }
-
-  private static String answer(Denial denial) {
-    String comm = denial.comm().isEmpty() ? "" : " to " + Escape.display(denial.comm());
-    return Actions.show(action(denial)) + comm;
-  }
-
-  /** What the program was answered. */
-  private static Action action(Denial denial) {
-    return denial.isBeyondPolicies() ? Action.fail(Action.EPERM) : denial.action();
-  }
-
-  private static String decided(ReviewItem item) {
-    return switch (item.decision()) {
-      case OPEN -> "";
-      case ALLOWED -> ", since allowed";
-      case DENIED -> ", reviewed";
-    };
-  }
-
-  private static void write(tools.jackson.core.JsonGenerator json, ReviewItem item) {
-    Denial denial = item.denial();
-    Syscall syscall = Syscall.named(denial.syscall());
-    json.writeStartObject();
-    json.writeNumberProperty("id", item.id());
-    json.writeStringProperty("profile", item.profile());
-    json.writeStringProperty("executable", denial.executable());
-    json.writeStringProperty("comm", denial.comm());
-    json.writeNumberProperty("pid", denial.pid());
-    json.writeStringProperty("arch", denial.arch().label());
-    json.writeStringProperty("syscall", denial.syscall());
-    json.writeStringProperty("call", denial.arguments());
-    json.writeStringProperty("callSite", denial.callSite());
-    json.writeStringProperty("action", Actions.show(action(denial)));
-    json.writeBooleanProperty("carriedOut", denial.carriedOut());
-    json.writeBooleanProperty("allowable", !denial.isBeyondPolicies());
-    json.writeNumberProperty("count", denial.count());
-    json.writeStringProperty("first", denial.first().toString());
-    json.writeStringProperty("last", denial.last().toString());
-    json.writeStringProperty("decision", item.decision().name().toLowerCase(java.util.Locale.ROOT));
-    json.writeStringProperty("risk", syscall.risk().label());
-    json.writeStringProperty("description", syscall.description());
-    json.writeEndObject();
-  }
-
-  private static void allow(List<Long> ids, Path policy, Context context, EvidenceStore store)
-      throws CommandException, IOException {
-    List<ReviewItem> all = store.denials(new DenialQuery(Optional.empty(), Optional.empty(), true));
-    List<ReviewItem> chosen = new ArrayList<>();
-    for (long id : ids) {
-      chosen.add(
-          all.stream()
-              .filter(item -> item.id() == id)
-              .findFirst()
-              .orElseThrow(() -> unknown(List.of(id))));
-    }
-    refuseBeyondPolicies(chosen);
-    PolicyUpdate update =
-        PolicyUpdate.allow(
-            policy, chosen.stream().map(item -> Allowance.of(item.denial())).toList());
-    Path backup = update.write();
-    decide(store, ids, Decision.ALLOWED);
-    update.added().forEach(rule -> context.say("allowed " + Rules.show(rule)));
-    context.say("updated " + policy + "; what it was is in " + backup.getFileName());
-  }
-
   private static void refuseBeyondPolicies(List<ReviewItem> chosen) throws CommandException {
     for (ReviewItem item : chosen) {
       if (item.denial().isBeyondPolicies()) {
@@ -270,13 +193,70 @@ final class ReviewCommand implements Command {
                 .formatted(
                     item.id(),
                     Escape.display(item.denial().arguments()),
-                    BEYOND_POLICIES,
+                    ReviewList.BEYOND_POLICIES,
                     item.id()));
       }
     }
   }
 
-  private static void decide(EvidenceStore store, List<Long> ids, Decision decision)
+  private static void update(
+      List<ReviewItem> chosen, CommandLine line, Context context, EvidenceStore store)
+      throws CommandException, IOException {
+    refuseBeyondPolicies(chosen);
+    Path policy = context.resolve(line.getOptionValue("policy"));
+    PolicyUpdate update =
+        PolicyUpdate.allow(
+            policy, chosen.stream().map(item -> Allowance.of(item.denial())).toList());
+    if (!line.hasOption("other-program")) {
+      checkOwner(chosen, policy, store);
+    }
+    Path backup = update.write();
+    update.added().forEach(rule -> context.say("allowed " + Rules.show(rule)));
+    context.say("updated " + policy + "; what it was is in " + backup.getFileName());
+  }
+
+  private static void checkOwner(List<ReviewItem> chosen, Path policy, EvidenceStore store)
+      throws CommandException, IOException {
+    Set<String> owners = PolicyOwners.of(policy, store);
+    for (ReviewItem item : chosen) {
+      if (!owners.isEmpty() && !owners.contains(item.profile())) {
+        throw CommandException.usage(
+            "denial "
+                + item.id()
+                + " is of "
+                + item.profile()
+                + ", "
+                + policy.getFileName()
+                + " is the policy of "
+                + String.join(", ", owners)
+                + "; \"review --program P\" lists those of one program, --other-program allows it"
+                + " all the same");
+      }
+    }
+  }
+
+  /** The denials with these ids; all of them, or an error. */
+  private static List<ReviewItem> chosen(List<Long> ids, List<ReviewItem> all)
+      throws CommandException {
+    Map<Long, ReviewItem> byId =
+        all.stream().collect(Collectors.toMap(ReviewItem::id, Function.identity()));
+    List<Long> unknown = ids.stream().filter(id -> !byId.containsKey(id)).toList();
+    if (!unknown.isEmpty()) {
+      throw unknown(unknown);
+    }
+    return ids.stream().flatMap(id -> Stream.ofNullable(byId.get(id))).toList();
+  }
+
+  /** The ids of all that the rules for {@code chosen} cover. */
+  private static List<Long> covered(List<ReviewItem> chosen, List<ReviewItem> all) {
+    Set<Subject> subjects = chosen.stream().map(Subject::of).collect(Collectors.toSet());
+    return all.stream()
+        .filter(item -> subjects.contains(Subject.of(item)))
+        .map(ReviewItem::id)
+        .toList();
+  }
+
+  private static void decide(List<Long> ids, Decision decision, EvidenceStore store)
       throws CommandException {
     List<Long> missing = store.decide(ids, decision);
     if (!missing.isEmpty()) {

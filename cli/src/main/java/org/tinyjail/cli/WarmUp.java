@@ -116,7 +116,9 @@ final class WarmUp {
           new PolicyOptions(
               ArgumentScope.DANGEROUS, Action.fail(1), false, GeneratorOptions.DEFAULT_MAX_TUPLES);
       PolicyFiles.write(
-          directory.resolve("p.json"), options.generate(store.observations("/bin/true")));
+          directory.resolve("p.json"),
+          run.profile(),
+          options.generate(store.observations("/bin/true")));
     }
     Main.run(new String[] {"review"}, context);
   }

@@ -248,7 +248,7 @@ final class SpoolContents {
         executable,
         "",
         command,
-        text(begin.fields, Wire.FIELD_POLICY_PATH),
+        policy(begin.fields),
         begin.time,
         ended,
         status,
@@ -267,6 +267,13 @@ final class SpoolContents {
     } catch (InvalidPathException e) {
       return given.isEmpty() ? executable : given; // written by somebody else
     }
+  }
+
+  /** As it was named, but from the root: it is compared with files named elsewhere. */
+  private static String policy(Fields fields) {
+    String named = text(fields, Wire.FIELD_POLICY_PATH);
+    boolean relative = !named.isEmpty() && !named.startsWith("/") && !named.startsWith("@");
+    return relative ? text(fields, Wire.FIELD_DIRECTORY) + "/" + named : named;
   }
 
   private static String name(Arch arch, int number) {

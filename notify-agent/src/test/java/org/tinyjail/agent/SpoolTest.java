@@ -104,7 +104,7 @@ class SpoolTest {
     assertThat(spool.damage()).isEmpty();
     Run run = spool.run();
     assertThat(run.profile()).isEqualTo("profile");
-    assertThat(run.policy()).isEqualTo("p.json");
+    assertThat(run.policy()).isEqualTo("/work/p.json");
     assertThat(run.executable()).isEqualTo("/usr/bin/app");
     assertThat(run.command()).containsExactly("app", "\\xffx");
     assertThat(run.kind()).isEqualTo(Run.Kind.ENFORCE);

@@ -5,19 +5,26 @@ import java.util.List;
 /**
  * What {@code app.policy.why.json} says beside {@code app.policy.json}.
  *
+ * @param profile the program whose policy it is; empty if not known
  * @param reasons one for each rule that was generated
  * @param widened arguments that took too many values to be limited
  * @param withheld calls that the binary can reach and that are denied for their risk
  */
-public record Why(List<RuleReason> reasons, List<Widened> widened, List<String> withheld) {
+public record Why(
+    String profile, List<RuleReason> reasons, List<Widened> widened, List<String> withheld) {
   public Why {
     reasons = List.copyOf(reasons);
     widened = List.copyOf(widened);
     withheld = List.copyOf(withheld);
   }
 
-  /** The reasons of a generated policy. */
-  public static Why of(GeneratedPolicy generated) {
-    return new Why(generated.reasons(), generated.widened(), generated.withheld());
+  /** With other reasons for its rules. */
+  public Why withReasons(List<RuleReason> others) {
+    return new Why(profile, others, widened, withheld);
+  }
+
+  /** The reasons of a policy that was generated for {@code profile}. */
+  public static Why of(String profile, GeneratedPolicy generated) {
+    return new Why(profile, generated.reasons(), generated.widened(), generated.withheld());
   }
 }

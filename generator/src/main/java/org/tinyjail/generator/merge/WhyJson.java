@@ -19,6 +19,7 @@ import org.tinyjail.model.Source;
  * <pre>{@code
  * {
  *   "version": 1,
+ *   "profile": "/usr/bin/curl",                             // left out: not known
  *   "rules": [
  *     {
  *       "syscall": "socket",
@@ -51,7 +52,8 @@ public final class WhyJson {
   private static final String POLICY_ENDING = ".json";
   private static final String WHY_ENDING = ".why.json";
 
-  private static final List<String> FIELDS = List.of("version", "rules", "widened", "withheld");
+  private static final List<String> FIELDS =
+      List.of("version", "rules", "widened", "withheld", "profile");
   private static final List<String> RULE_FIELDS =
       List.of("syscall", "evidence", "executables", "arguments", "errno", "sample", "note");
   private static final List<String> EVIDENCE_FIELDS = List.of("source", "count", "first", "last");
@@ -103,6 +105,7 @@ public final class WhyJson {
   /** {@code why} as JSON, the same bytes for the same reasons. */
   public static byte[] write(Why why) {
     JsonText out = new JsonText().beginObject().field("version").unsigned(VERSION);
+    optional(out, "profile", why.profile());
     out.field("rules").beginArray();
     why.reasons().forEach(reason -> write(out.element(), reason));
     out.endArray().field("widened").beginArray();
@@ -156,12 +159,14 @@ public final class WhyJson {
 
   private Why why() throws PolicyFormatException {
     Fields fields = in.object(KIND, FIELDS, 2);
+    String profile = "";
     List<RuleReason> reasons = new ArrayList<>();
     List<Widened> widened = new ArrayList<>();
     List<String> withheld = List.of();
     for (String field = fields.next(); field != null; field = fields.next()) {
       switch (field) {
         case "version" -> checkVersion();
+        case "profile" -> profile = in.string("the name of a profile");
         case "rules" -> {
           in.array("an array of rules");
           while (in.nextElement()) {
@@ -177,7 +182,7 @@ public final class WhyJson {
         default -> withheld = in.strings("an array of names", "the name of a system call");
       }
     }
-    return new Why(reasons, widened, withheld);
+    return new Why(profile, reasons, widened, withheld);
   }
 
   private void checkVersion() throws PolicyFormatException {

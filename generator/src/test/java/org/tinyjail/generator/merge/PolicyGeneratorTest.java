@@ -190,7 +190,7 @@ class PolicyGeneratorTest {
     evidence.add(seen("socket", 1, 1, 0));
     evidence.add(seen("clone", 17));
     evidence.add(seen(Arch.X86_64, Source.STATIC, "ptrace"));
-    Why why = Why.of(PolicyGenerator.generate(evidence, OPTIONS));
+    Why why = Why.of("/usr/bin/app", PolicyGenerator.generate(evidence, OPTIONS));
     assertThat(why.widened()).isNotEmpty();
     assertThat(WhyJson.read(WhyJson.write(why), "w")).isEqualTo(why);
   }
