@@ -12,7 +12,6 @@ import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tinyjail.generator.json.JsonInput.Position;
-import org.tinyjail.generator.json.Suggestion;
 import org.tinyjail.generator.lint.Finding;
 import org.tinyjail.generator.lint.Linter;
 import org.tinyjail.generator.lint.Severity;
@@ -24,7 +23,6 @@ import tools.jackson.core.JsonGenerator;
 
 /** {@code check}: what in a policy does not do what its author may think. */
 final class CheckCommand implements Command {
-  private static final List<String> RUNTIMES = List.of("docker", "podman", "k8s");
   private static final List<String> LEVELS = List.of("error", "warning", "note");
 
   /** A finding in a file. */
@@ -61,11 +59,8 @@ final class CheckCommand implements Command {
   public Options options() {
     OptionSet options =
         new OptionSet()
-            .value("severity", "LEVEL", "exit 1 from this on: error, warning (default) or note")
-            .value(
-                "for",
-                "RUNTIME",
-                "docker, podman or k8s: also what runc needs to start a container");
+            .value("severity", "LEVEL", "exit 1 from this on: error, warning (default) or note");
+    Runtimes.addTo(options, "also what runc needs to start a container");
     return PolicySource.addTo(options).add(Json.option()).build();
   }
 
@@ -84,8 +79,9 @@ final class CheckCommand implements Command {
       throw CommandException.usage("wants POLICY...");
     }
     Severity threshold =
-        Severity.valueOf(word("severity", "warning", LEVELS, line).toUpperCase(Locale.ROOT));
-    boolean inContainer = !word("for", "", RUNTIMES, line).isEmpty();
+        Severity.valueOf(
+            Words.choice("severity", "warning", LEVELS, line).toUpperCase(Locale.ROOT));
+    boolean inContainer = Runtimes.isNamed(line);
     Linter.Use use = new Linter.Use(Arch.current(), inContainer);
     List<Located> all = new ArrayList<>();
     for (String file : line.getArgList()) {
@@ -99,21 +95,6 @@ final class CheckCommand implements Command {
     return all.stream().anyMatch(l -> l.finding().severity().compareTo(threshold) <= 0)
         ? ExitCode.FINDINGS
         : ExitCode.DONE;
-  }
-
-  private static String word(String option, String otherwise, List<String> known, CommandLine line)
-      throws CommandException {
-    String word = line.getOptionValue(option, otherwise);
-    if (!word.equals(otherwise) && !known.contains(word)) {
-      throw CommandException.usage(
-          "unknown --"
-              + option
-              + " \""
-              + word
-              + "\""
-              + Suggestion.ending(word, known, "one of " + String.join(", ", known)));
-    }
-    return word;
   }
 
   private static List<Located> check(String file, Linter.Use use, CommandLine line, Context context)

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.tinyjail.generator.json.Suggestion;
 
 /** Small things done with words. */
 final class Words {
@@ -26,5 +29,21 @@ final class Words {
   /** {@code 1 call}, {@code 2 calls}. */
   static String count(long number, String noun) {
     return number + " " + noun + (number == 1 ? "" : "s");
+  }
+
+  /** The value of an option that takes one of {@code known}. */
+  static String choice(String option, String otherwise, List<String> known, CommandLine line)
+      throws CommandException {
+    String word = line.getOptionValue(option, otherwise);
+    if (!word.equals(otherwise) && !known.contains(word)) {
+      throw CommandException.usage(
+          "unknown --"
+              + option
+              + " \""
+              + word
+              + "\""
+              + Suggestion.ending(word, known, "one of " + String.join(", ", known)));
+    }
+    return word;
   }
 }

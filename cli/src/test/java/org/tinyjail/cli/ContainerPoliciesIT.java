@@ -189,4 +189,73 @@ class ContainerPoliciesIT {
         .contains("clone3 ", "errno ENOSYS")
         .endsWith(" errno EPERM\n");
   }
+
+  /** A static program, as those of containers often are: learned, then under real runc. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void learnedPolicyThatIsConvertedForDockerStartsInAContainer(boolean noNewPrivileges)
+      throws Exception {
+    Path root = Files.createDirectories(directory.resolve("bundle/rootfs"));
+    Files.copy(Path.of("/bin/busybox"), root.resolve("busybox"));
+    tinyJail
+        .run("learn", "--out", "learned.json", "--", root + "/busybox", "echo", "hello")
+        .succeeded();
+    assertThat(runc(noNewPrivileges, "learned.json").status()).isNotZero();
+    assertThat(tinyJail.run("check", "--for", "docker", "learned.json").out())
+        .contains("[runtime-needs]");
+
+    TinyJail.Result converted =
+        tinyJail.run("convert", "learned.json", "--for", "docker", "-o", "docker.json").succeeded();
+    assertThat(converted.err()).contains("that runc makes before it starts the program", "execve");
+    assertThat(tinyJail.run("check", "--for", "docker", "docker.json").out())
+        .doesNotContain("[runtime-needs]");
+    assertThat(runc(noNewPrivileges, "docker.json").succeeded().out()).isEqualTo("hello\n");
+  }
+
+  /** What was measured call by call holds for all together; one call of two will do. */
+  @ParameterizedTest
+  @CsvSource({"faccessat2, true", "faccessat, true", "getpid, false"})
+  void checkForDockerSaysWhatRuncSays(String kept, boolean starts) throws Exception {
+    Path root = Files.createDirectories(directory.resolve("bundle/rootfs"));
+    Files.copy(Path.of("/bin/busybox"), root.resolve("busybox"));
+    String policy =
+        """
+        {"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"],
+         "syscalls": [{"names": ["%s"], "action": "SCMP_ACT_ERRNO"}]}
+        """;
+    String denied =
+        java.util.stream.Stream.of("faccessat", "faccessat2")
+            .filter(call -> !call.equals(kept))
+            .collect(java.util.stream.Collectors.joining("\", \""));
+    Files.writeString(directory.resolve("p.json"), policy.formatted(denied));
+    assertThat(runc(false, "p.json").status() == 0).isEqualTo(starts);
+    assertThat(tinyJail.run("check", "--for", "docker", "p.json").out().contains("[runtime-needs]"))
+        .isEqualTo(!starts);
+  }
+
+  @Test
+  void whatAPolicyDeniesByARuleIsNotAddedForDocker() throws Exception {
+    Files.writeString(
+        directory.resolve("p.json"),
+        "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":"
+            + "[{\"names\":[\"capset\"],\"action\":\"SCMP_ACT_ERRNO\"}]}");
+    TinyJail.Result result = tinyJail.run("convert", "p.json", "--for", "k8s", "-o", "new.json");
+    assertThat(result.status()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(result.err()).contains("the policy denies capset by rules of its own");
+    assertThat(directory.resolve("new.json")).doesNotExist();
+  }
+
+  /** Runs busybox's echo in a container that runc makes by itself, with this policy. */
+  private TinyJail.Result runc(boolean noNewPrivileges, String policy) throws Exception {
+    String script =
+        """
+        cd bundle && rm -f config.json && runc spec && jq --slurpfile policy "../$1" --argjson nnp "$2" '
+          .process += {terminal: false, noNewPrivileges: $nnp, args: ["/busybox", "echo", "hello"]} |
+          .linux.seccomp = $policy[0]' config.json > new.json && mv new.json config.json &&
+        exec timeout -s KILL 60 runc run "tiny-jail-$$"
+        """;
+    return tinyJail.end(
+        tinyJail.startOther(
+            List.of("sh", "-c", script, "sh", policy, "" + noNewPrivileges), Map.of()));
+  }
 }

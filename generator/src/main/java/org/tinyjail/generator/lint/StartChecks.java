@@ -1,6 +1,5 @@
 package org.tinyjail.generator.lint;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,12 +12,11 @@ import org.tinyjail.model.Rule;
 import org.tinyjail.model.Tables;
 
 /**
- * Whether programs and containers start, by the tables that {@code scripts/measure-startup} and
- * {@code scripts/measure-runtime} have measured on x86-64.
+ * Whether programs and containers start, by the table that {@code scripts/measure-startup} has
+ * measured on x86-64 and by {@link RuntimeCalls}.
  */
 final class StartChecks {
   private static final List<String[]> STARTUP = Tables.body(StartChecks.class, "startup.tsv");
-  private static final List<String[]> RUNTIME = Tables.body(StartChecks.class, "runtime.tsv");
   private static final String NONE = "-";
 
   /** What the words of the table mean. */
@@ -108,21 +106,16 @@ final class StartChecks {
   }
 
   private void container() {
-    List<String> missing = new ArrayList<>();
-    boolean alsoNarrow = false;
-    for (String[] row : RUNTIME) {
-      if (!row[1].equals(NONE) && !view.canPass(Arch.X86_64, row[0])) {
-        missing.add(row[0]);
-        alsoNarrow |= row[1].contains("no_new_privs");
-      }
-    }
+    List<String> missing = RuntimeCalls.missing(view);
     if (!missing.isEmpty()) {
       findings.add(
           Finding.of(
               Check.RUNTIME_NEEDS,
-              "under runc no container starts: denied "
+              "under runc no container starts: denied or limited "
                   + String.join(", ", missing)
-                  + (alsoNarrow ? "" : "; with no_new_privileges one does")));
+                  + (RuntimeCalls.areAlwaysNeeded(missing)
+                      ? ""
+                      : "; with no_new_privileges one does")));
     }
   }
 
