@@ -157,6 +157,7 @@ struct view {
 bool plan_check(const uint8_t *bytes, size_t size, struct view *view);
 bool plan_read(int fd, struct buffer *buffer); /* as many bytes as its header says */
 char *plan_text(const struct view *view, struct plan_section section, char *into, size_t room);
+bool plan_may_be_native(const struct plan *plan); /* without a supervisor */
 const struct pointer_rule *plan_pointers(const struct view *view, uint32_t arch, uint32_t nr);
 
 /* spawn.c */

@@ -69,10 +69,10 @@ static bool check_enforcement(const struct launch *launch, const struct view *vi
     fail("/proc is missing or that of another pid namespace, and would name strangers; mount this one's: "
          "mount -t proc proc /proc");
   if (!(has & FEATURE_USER_NOTIF)) {
-    if (plan->mode == MODE_AGENT || !best_effort || plan->flags & PLAN_FREE_EXEC)
+    bool native = plan_may_be_native(plan);
+    if (!native || !best_effort)
       fail("this kernel has no seccomp user notification (Linux 5.0 and later)%s",
-           plan->mode == MODE_RECORDER && !(plan->flags & PLAN_FREE_EXEC)
-               ? "; --best-effort enforces without recording denials" : "");
+           native ? "; --best-effort enforces without recording denials" : "");
     return true;
   }
   if ((has & FEATURE_ROOT) && !(has & FEATURE_LANDLOCK_SCOPE) && !best_effort)

@@ -83,3 +83,8 @@ const struct pointer_rule *plan_pointers(const struct view *view, uint32_t arch,
   struct pointer_rule wanted = {.arch = arch, .nr = nr};
   return bsearch(&wanted, view->pointers, view->pointer_count, sizeof wanted, by_call);
 }
+
+/* Who answers is needed for an agent's plan, the launch's own execve, and to let what is denied pass. */
+bool plan_may_be_native(const struct plan *plan) {
+  return plan->mode == MODE_RECORDER && !(plan->flags & (PLAN_FREE_EXEC | PLAN_COMPLAIN));
+}

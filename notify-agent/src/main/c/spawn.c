@@ -138,7 +138,9 @@ static void await_child(const struct page *page, pid_t child) {
 static void report_failure(const struct page *page, const struct view *view, bool may_be_native) {
   if (page->state != PAGE_FAILED) return;
   if (page->step == STEP_FILTER && page->error == EBUSY && !may_be_native)
-    fail(view->plan->flags & PLAN_FREE_EXEC
+    fail(view->plan->flags & PLAN_COMPLAIN
+             ? "a jail within a jail has no supervisor, and --complain needs one: what is denied could not pass"
+         : view->plan->flags & PLAN_FREE_EXEC
              ? "a jail within a jail has no supervisor, and this policy needs one: it does not allow execve; allow it"
              : "a jail within a jail has no supervisor, and this command needs one; use run");
   static const char *const steps[] = {"", "set no_new_privs", "enter a Landlock domain", "install the filter"};
@@ -155,7 +157,7 @@ struct spawned spawn_child(const struct launch *launch, const struct view *view,
                           .verdict_flags = log_flag(launch),
                           .landlock = spawn_landlock_ruleset(launch),
                           .native = native,
-                          .may_be_native = view->plan->mode == MODE_RECORDER && !(view->plan->flags & PLAN_FREE_EXEC)};
+                          .may_be_native = plan_may_be_native(view->plan)};
   struct spawned spawned = {.pidfd = -1, .listener = -1};
   char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) fail("out of memory");

@@ -68,6 +68,15 @@ class LauncherWallsTest {
   }
 
   @Test
+  void whatOnlyASupervisorCanDoIsNotEnforcedInstead() throws Exception {
+    jail.with("TINY_JAIL_TEST_WITHOUT", "user_notif");
+    int complain = PlanBytes.BEST_EFFORT | PlanBytes.COMPLAIN;
+    assertThat(jail.plan(recorder(complain)).run("/bin/true"))
+        .satisfies(result -> assertThat(result.exit()).isEqualTo(125))
+        .satisfies(result -> assertThat(result.err()).doesNotContain("best-effort"));
+  }
+
+  @Test
   void missingUserNotificationIsRefusedForAnAgent() throws Exception {
     jail.with("TINY_JAIL_TEST_WITHOUT", "user_notif");
     PlanBytes plan =
