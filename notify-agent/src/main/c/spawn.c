@@ -34,6 +34,7 @@ struct errand {
   unsigned long verdict_flags;
   int landlock; /* ruleset; -1: none */
   bool native;  /* install verdict only */
+  int launcher; /* our process id */
   bool may_be_native;
 };
 
@@ -86,10 +87,25 @@ static void install_notify(const struct errand *errand) {
   }
 }
 
+/*
+ * Until its exec the child holds the listener itself: were the launcher killed, nobody would answer, and no end of the
+ * listener would be seen. SIGURG is ignored by default: once the exec has reset this handler it does nothing.
+ */
+static void on_orphaned(int number) {
+  (void)number;
+  __builtin_trap(); /* any call would be a notification */
+}
+
+static void end_with_launcher(const struct errand *errand) {
+  raw5(__NR_prctl, PR_SET_PDEATHSIG, SIGURG, 0, 0, 0);
+  if (raw4(__NR_getppid, 0, 0, 0, 0) != errand->launcher) __builtin_trap();
+}
+
 static int child_main(void *argument) {
   const struct errand *errand = argument;
   const struct launch *launch = errand->launch;
   start_restore_raw();
+  end_with_launcher(errand);
   enter_walls(errand);
   if (errand->native) install_native(errand);
   else install_notify(errand);
@@ -157,10 +173,13 @@ struct spawned spawn_child(const struct launch *launch, const struct view *view,
                           .verdict_flags = log_flag(launch),
                           .landlock = spawn_landlock_ruleset(launch),
                           .native = native,
+                          .launcher = getpid(),
                           .may_be_native = plan_may_be_native(view->plan)};
   struct spawned spawned = {.pidfd = -1, .listener = -1};
   char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) fail("out of memory");
+  struct sigaction orphaned = {.sa_handler = on_orphaned};
+  sigaction(SIGURG, &orphaned, NULL); /* blocked in this process */
   int flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | SIGCHLD;
   spawned.child = clone(child_main, stack + STACK_SIZE, flags, &errand, &spawned.pidfd);
   if (spawned.child < 0) fail("cannot start a process: %s", strerror(errno));

@@ -3,8 +3,11 @@ package org.tinyjail.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -71,6 +74,28 @@ class LauncherReliabilityTest {
     assertThat(jail.spool().writer()).isEqualTo((int) jail.launchers().get(0).pid());
     assertThat(jail.spool().closed()).isFalse();
     Files.createFile(jail.root.resolve("go"));
+  }
+
+  @Test
+  void launcherKilledBeforeTheTargetIsExecutedLeavesNobodyWaitingForIt() throws Exception {
+    assertThat(jail.run("/bin/true").exit()).isZero();
+    Random random = new Random(1);
+    for (int round = 0; round < 150; round++) {
+      Process launcher = jail.start("/bin/true").process();
+      LockSupport.parkNanos(random.nextInt(3_000_000));
+      launcher.destroyForcibly().waitFor();
+    }
+    Jail.await("all are gone", () -> jail.launchers().stream().noneMatch(this::waitsUnreceived));
+    jail.launchers().forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /**
+   * In the state S. A notification that the launcher had received makes its caller wait in D: for
+   * the microseconds up to the answer nothing but SIGKILL can end it.
+   */
+  private boolean waitsUnreceived(ProcessHandle process) {
+    byte[] stat = new ProcFiles(JnaLinuxC.load()).file((int) process.pid(), "stat");
+    return stat != null && new String(stat, StandardCharsets.ISO_8859_1).contains(") S ");
   }
 
   @Test
