@@ -27,6 +27,10 @@ class KindsOfProgramIT {
   private static final String TRESPASS = "ln -s nowhere trespassed";
 
   /** Shared, as a user's directories are: so is what tiny-jail keeps between runs. */
+  private static final Set<String> VARYING = Set.of("Java", "Go", "Node", "gdb");
+
+  private static final int MORE_RUNS = 5;
+
   @TempDir static Path directory;
 
   private static TinyJail tinyJail;
@@ -129,6 +133,16 @@ class KindsOfProgramIT {
     return perform(script, tool + " learn --quiet --fresh --out " + policy + " --", "");
   }
 
+  /** Adds what another run shows, where threads of a runtime do not do the same in each. */
+  private static TinyJail.Result holdWithMoreLearned(Kind kind, String policy) throws Exception {
+    TinyJail.Result held = hold(kind.script(), policy, "");
+    for (int i = 0; i < MORE_RUNS && held.err().contains("denied"); i++) {
+      perform(kind.script(), tool + " learn --quiet --out " + policy + " --", "");
+      held = hold(kind.script(), policy, "");
+    }
+    return held;
+  }
+
   private static TinyJail.Result hold(String script, String policy, String trespass)
       throws Exception {
     return perform(script, run(policy), trespass);
@@ -149,7 +163,10 @@ class KindsOfProgramIT {
     assertThat(learned.out()).isEqualTo(bare.out());
     assertThat(learned.status()).as(learned.err()).isEqualTo(bare.status());
 
-    TinyJail.Result held = hold(kind.script(), policy, "");
+    TinyJail.Result held =
+        VARYING.contains(kind.name())
+            ? holdWithMoreLearned(kind, policy)
+            : hold(kind.script(), policy, "");
     assertThat(held.out()).isEqualTo(bare.out());
     assertThat(held.err()).doesNotContain("denied");
     assertThat(held.status()).as(held.err()).isEqualTo(bare.status());
