@@ -1,4 +1,9 @@
-/* agent-in-c.c - the least agent there can be, to measure against: agent-in-c COMMAND..., getppid is notified. */
+/*
+ * agent-in-c.c - the least agent there can be, to measure against; getppid is notified.
+ *
+ *   agent-in-c COMMAND...           one caller at a time: woken in step with the agent
+ *   agent-in-c crowd COMMAND...     many callers: woken wherever there is room
+ */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -32,13 +37,15 @@ int main(int argc, char **argv) {
   struct seccomp_notif call;
   struct seccomp_notif_resp answer = {.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
   _Atomic int *listener = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (argc < 2 || listener == MAP_FAILED) return 125;
+  int crowd = argc > 1 && !strcmp(argv[1], "crowd");
+  argv += crowd;
+  if (argc < 2 + crowd || listener == MAP_FAILED) return 125;
   *listener = -1;
   pid_t child = fork();
   if (child == 0) _exit(run(argv + 1, listener));
   while (*listener < 0) usleep(100);
   int fd = (int)syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, child, 0), *listener, 0);
-  if (fd < 0 || ioctl(fd, 0x40082104UL /* SET_FLAGS */, 1 /* SYNC_WAKE_UP */)) perror("agent-in-c: listener");
+  if (fd < 0 || ioctl(fd, 0x40082104UL /* SET_FLAGS */, !crowd /* SYNC_WAKE_UP */)) perror("agent-in-c: listener");
   listener[1] = 1;
   for (;;) {
     memset(&call, 0, sizeof call);

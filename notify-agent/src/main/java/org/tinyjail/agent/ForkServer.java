@@ -21,8 +21,6 @@ import org.tinyjail.model.SyscallTable;
  * thread, no lock on the way. Linux kernels since 6.11 end its waiting when the target is gone.
  */
 public final class ForkServer implements AutoCloseable {
-  private static final long SET_FLAGS = 0x40082104L;
-  private static final long SYNC_WAKE_UP = 1;
   private static final int SIGKILL = 9;
   private static final Duration START = Duration.ofSeconds(10);
 
@@ -190,7 +188,7 @@ public final class ForkServer implements AutoCloseable {
   }
 
   private void awaitReady() throws CannotServe {
-    c.ioctl(listener.descriptor(), SET_FLAGS, SYNC_WAKE_UP); // older kernels refuse: then without
+    listener.wakeInStep(true); // older kernels refuse: then without
     launching = !plain;
     deadline.begin(START);
     boolean ready = serve();

@@ -6,7 +6,7 @@ import org.tinyjail.model.Action;
  * The loop that answers notifications: receive, decide, send, until the filter's last task is gone.
  *
  * <p>It waits in RECV itself, which costs one system call less for each notification than polling
- * first, and wakes on the caller's own CPU.
+ * first.
  */
 final class Listener {
   private static final Action REFUSAL = Action.fail(Action.EPERM);
@@ -17,6 +17,7 @@ final class Listener {
   private final ProcessTable processes;
   private final Outsiders outsiders;
   private final Notification notification;
+  private final WakeUps wakeUps;
   private final NativeBuffer response = NotificationFd.newResponse();
 
   Listener(
@@ -31,6 +32,7 @@ final class Listener {
     this.decider = decider;
     this.processes = processes;
     this.outsiders = outsiders;
+    this.wakeUps = new WakeUps(fd);
     this.notification = new Notification(fd, slots, processes, target);
   }
 
@@ -41,6 +43,7 @@ final class Listener {
       int result = fd.receive(slots.memory().address(Slots.offset(slot)));
       if (result == 0) {
         notification.moveTo(slot, System.nanoTime());
+        wakeUps.received();
         slot = answer(slot);
       } else if (isEnd(result, slot)) {
         slots.release(slot);

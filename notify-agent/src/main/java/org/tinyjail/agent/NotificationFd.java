@@ -8,6 +8,8 @@ final class NotificationFd {
   private static final long SEND = 0xC0182101L;
   private static final long ID_VALID = 0x40082102L;
   private static final long ADDFD = 0x40182103L;
+  private static final long SET_FLAGS = 0x40082104L;
+  private static final long SYNC_WAKE_UP = 1;
   private static final int RESPONSE_SIZE = 24;
   private static final int FLAG_CONTINUE = 1;
   private static final int ADDFD_SEND = 2;
@@ -15,6 +17,7 @@ final class NotificationFd {
 
   private final LinuxC c;
   private final int fd;
+  private final NativeBuffer poll = NativeBuffer.allocate(8);
 
   NotificationFd(LinuxC c, int fd) {
     this.c = c;
@@ -104,9 +107,28 @@ final class NotificationFd {
     return Math.min(0, c.ioctl(fd, ADDFD, buffer.address()));
   }
 
+  /**
+   * Whether callers are woken on the processor of whoever answers; takes effect with the next
+   * notification.
+   *
+   * @return false if the kernel cannot (Linux before 6.6)
+   */
+  boolean wakeInStep(boolean on) {
+    return c.ioctl(fd, SET_FLAGS, on ? SYNC_WAKE_UP : 0) == 0;
+  }
+
+  /** Whether a notification waits to be received. */
+  boolean isReadable() {
+    return has(LinuxC.POLLIN);
+  }
+
   /** Whether the last task of the filter is gone. */
   boolean isHungUp() {
-    NativeBuffer poll = NativeBuffer.allocate(8).putInt(0, fd);
-    return c.poll(poll.address(), 1, 0) == 1 && ((poll.getInt(4) >>> 16) & LinuxC.POLLHUP) != 0;
+    return has(LinuxC.POLLHUP);
+  }
+
+  private boolean has(int event) {
+    poll.putInt(0, fd).putInt(4, event);
+    return c.poll(poll.address(), 1, 0) == 1 && ((poll.getInt(4) >>> 16) & event) != 0;
   }
 }

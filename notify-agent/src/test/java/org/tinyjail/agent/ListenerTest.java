@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -240,5 +241,39 @@ class ListenerTest {
       assertThat(ended.started()).isTrue();
       assertThat(ended.mainStatus()).isEmpty();
     }
+  }
+
+  /** How SYNC_WAKE_UP was set while {@code threads} threads called. */
+  private static List<Long> wakeUps(int threads, Function<Long, Object> kernel) {
+    List<Long> flags = new ArrayList<>();
+    LinuxC c =
+        TamperedLinux.with(
+            (method, arguments, real) -> {
+              if (!method.equals("ioctl") || !arguments[1].equals(TamperedLinux.SET_FLAGS)) {
+                return real.make();
+              }
+              flags.add((Long) arguments[2]);
+              return kernel.apply((Long) arguments[2]);
+            });
+    List<String> command = JailedProgram.targetCommand("threads", String.valueOf(threads), "5000");
+    try (JailedProgram program = JailedProgram.start(c, "getppid", List.of(), command)) {
+      program.serveAll(call -> CONTINUE);
+    }
+    return flags;
+  }
+
+  @Test
+  void callersThatWaitTogetherAreNotWokenOnOneProcessor() {
+    assertThat(wakeUps(8, flag -> 0)).startsWith(0L);
+  }
+
+  @Test
+  void aCallerAloneStaysInStep() {
+    assertThat(wakeUps(1, flag -> 0)).isEmpty();
+  }
+
+  @Test
+  void aKernelWithoutTheFlagIsAskedOnce() {
+    assertThat(wakeUps(8, flag -> -LinuxC.EINVAL)).hasSize(1);
   }
 }

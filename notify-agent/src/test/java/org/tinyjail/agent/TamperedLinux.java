@@ -10,6 +10,7 @@ final class TamperedLinux {
   static final long RECV = 0xC0502100L;
   static final long SEND = 0xC0182101L;
   static final long ADDFD = 0x40182103L;
+  static final long SET_FLAGS = 0x40082104L;
 
   private TamperedLinux() {}
 
