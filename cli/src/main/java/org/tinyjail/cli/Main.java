@@ -3,6 +3,7 @@ package org.tinyjail.cli;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -89,13 +90,19 @@ public final class Main {
 
   private static int tried(Command command, String[] words, Context context) {
     try {
-      CommandLine line =
-          DefaultParser.builder()
-              .setAllowPartialMatching(false)
-              .get()
-              .parse(command.options(), words);
-      checkRepetitions(line);
-      if (command.startsTarget(line) && !Boolean.getBoolean("tinyjail.launched")) {
+      boolean launched = Boolean.getBoolean("tinyjail.launched");
+      if (!launched) {
+        checkDashes(command, words);
+      }
+      CommandLine line = parse(command, words, false);
+      checkValues(line);
+      if (launched && !line.getArgList().isEmpty()) {
+        throw CommandException.usage(
+            "unexpected \""
+                + line.getArgList().get(0)
+                + "\"; wanted options here, and the program to start after \"--\"");
+      }
+      if (command.startsTarget(line) && !launched) {
         // The launcher starts a target only where there is one.
         throw CommandException.usage("wants \"-- CMD...\" at the end: the program to start");
       }
@@ -135,11 +142,38 @@ public final class Main {
     return ExitCode.BAD_INPUT;
   }
 
-  /** The parser takes the first value and forgets the others, which were meant. */
-  private static void checkRepetitions(CommandLine line) throws CommandException {
+  private static CommandLine parse(Command command, String[] words, boolean stopAtNonOption)
+      throws ParseException {
+    return DefaultParser.builder()
+        .setAllowPartialMatching(false)
+        .get()
+        .parse(command.options(), words, stopAtNonOption);
+  }
+
+  /** Without "--" the options of the program would be taken for those of the command. */
+  private static void checkDashes(Command command, String[] words)
+      throws CommandException, ParseException {
+    CommandLine line = parse(command, words, true);
+    List<String> program = line.getArgList();
+    if (!command.startsTarget(line) || program.isEmpty() || program.get(0).startsWith("-")) {
+      return;
+    }
+    List<String> corrected = new ArrayList<>(List.of("tiny-jail", command.name()));
+    corrected.addAll(List.of(words).subList(0, words.length - program.size()));
+    corrected.add("--");
+    corrected.addAll(program);
+    throw CommandException.usage(
+        "\"--\" is missing before the program to start; did you mean: " + Words.shell(corrected));
+  }
+
+  /** The parser takes the first value and forgets the others, which were meant; and takes "". */
+  private static void checkValues(CommandLine line) throws CommandException {
     Set<String> seen = new HashSet<>();
     for (Option option : line.getOptions()) {
       String name = "--" + option.getLongOpt();
+      if (option.hasArg() && option.getValuesList().contains("")) {
+        throw CommandException.usage(name + " is empty; wanted " + option.getArgName());
+      }
       if (!seen.add(name) && option.hasArg() && !OptionSet.mayRepeat(option)) {
         throw CommandException.usage(name + " is given twice; wanted one " + option.getArgName());
       }

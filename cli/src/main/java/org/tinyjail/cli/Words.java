@@ -5,6 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 import org.tinyjail.generator.json.Suggestion;
 
@@ -24,6 +25,15 @@ final class Words {
       return file.getFile() + ": " + file.getReason();
     }
     return String.valueOf(e.getMessage());
+  }
+
+  /** A command line that a shell splits into just these words. */
+  static String shell(List<String> words) {
+    return words.stream().map(Words::shell).collect(Collectors.joining(" "));
+  }
+
+  private static String shell(String word) {
+    return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
   /** {@code 1 call}, {@code 2 calls}. */

@@ -149,9 +149,7 @@ class BadInputIT {
         List.of("125", "--polcy", "run", "--polcy", "good.json", "--", "true"),
         List.of("125", "--policy", "run", "--", "true"),
         List.of("125", "-- CMD", "run", "--policy", "good.json"),
-        List.of("125", "-- CMD", "run", "--policy", "good.json", "true"),
         List.of("125", "-- CMD", "run", "--policy", "good.json", "--"),
-        List.of("125", "-- CMD", "learn", "true"),
         List.of("125", "-- CMD", "learn"),
         List.of("125", "--fsat", "learn", "--fsat", "--", "true"),
         List.of("125", "--args", "learn", "--args", "sfae", "--", "true"),
@@ -232,6 +230,79 @@ class BadInputIT {
   void wrongUseSaysWhatWasMeant(List<String> usage) throws Exception {
     String[] words = usage.subList(2, usage.size()).toArray(String[]::new);
     assertRefused(tinyJail.run(words), Integer.parseInt(usage.get(0)), usage.get(1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "learn ls -l,learn -- ls -l",
+    "learn --quiet --out p.json ls --all,learn --quiet --out p.json -- ls --all",
+    "run --policy good.json ls,run --policy good.json -- ls",
+    "trace ls,trace -- ls"
+  })
+  void aForgottenDoubleDashIsNamedAndPutWhereItBelongs(String words, String corrected)
+      throws Exception {
+    assertRefused(
+        tinyJail.run(words.split(" ")),
+        125,
+        "\"--\" is missing before the program to start; did you mean: tiny-jail "
+            + corrected
+            + "\n");
+  }
+
+  @Test
+  void theLineWithTheDoubleDashCanBePastedIntoAShell() throws Exception {
+    assertRefused(
+        tinyJail.run("learn", "sh", "-c", "echo it's"),
+        125,
+        "tiny-jail learn -- sh -c 'echo it'\\''s'\n");
+  }
+
+  @Test
+  void aWordBeforeTheDoubleDashThatIsNoOptionIsRefused() throws Exception {
+    assertRefused(
+        tinyJail.run("run", "--policy", "good.json", "stray", "--", "touch", "started"),
+        125,
+        "run: unexpected \"stray\"");
+    assertRefused(
+        tinyJail.run("learn", "stray", "--", "touch", "started"),
+        125,
+        "learn: unexpected \"stray\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "125,run --policy= -- touch started,--policy is empty; wanted POLICY",
+    "125,run --policy good.json --profile= -- touch started,--profile is empty; wanted NAME",
+    "125,learn --out= -- touch started,--out is empty; wanted FILE",
+    "125,learn --profile= -- touch started,--profile is empty; wanted NAME",
+    "125,trace --filter= -- touch started,--filter is empty; wanted EXPR",
+    "2,review --allow 1 --policy=,--policy is empty; wanted FILE"
+  })
+  void anEmptyValueIsSaidWithWhatWasWanted(int status, String words, String said) throws Exception {
+    assertRefused(tinyJail.run(words.split(" ")), status, said);
+    String[] apart = words.replace("=", " =").split(" ");
+    for (int i = 0; i < apart.length; i++) {
+      apart[i] = apart[i].equals("=") ? "" : apart[i];
+    }
+    assertRefused(tinyJail.run(apart), status, said);
+  }
+
+  @Test
+  void theReasonsOfAPolicyAreNotTakenForThePolicy() throws Exception {
+    tinyJail.run("learn", "--quiet", "--out", "app.policy.json", "--", "true").succeeded();
+    before = files();
+    String reasons = "app.policy.why.json";
+    String said =
+        reasons + ": the reasons of a policy; wanted the policy itself: app.policy.json\n";
+    assertRefused(tinyJail.run("run", "--policy", reasons, "--", "touch", "started"), 125, said);
+    assertRefused(tinyJail.run("check", reasons), 4, said);
+    assertRefused(tinyJail.run("explain", reasons), 4, said);
+  }
+
+  @Test
+  void aPolicyMayBeNamedAsReasonsAre() throws Exception {
+    Files.copy(directory.resolve("good.json"), directory.resolve("odd.why.json"));
+    tinyJail.run("run", "--policy", "odd.why.json", "--", "true").succeeded();
   }
 
   @ParameterizedTest

@@ -31,7 +31,7 @@ public final class PolicyFormatException extends IOException {
   }
 
   /** A problem of the file as a whole, such as its size: the message has no line and column. */
-  static PolicyFormatException ofWhole(String file, String problem) {
+  public static PolicyFormatException ofWhole(String file, String problem) {
     return new PolicyFormatException(file, problem);
   }
 

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.tinyjail.generator.json.JsonInput;
 import org.tinyjail.generator.json.JsonInput.Fields;
 import org.tinyjail.generator.json.JsonText;
@@ -75,6 +76,13 @@ public final class WhyJson {
             ? name.substring(0, name.length() - POLICY_ENDING.length())
             : name;
     return policy.resolveSibling(stem + WHY_ENDING);
+  }
+
+  /** The policy of which a file of this name gives the reasons; null: it is named otherwise. */
+  public static @Nullable String policyOf(String reasons) {
+    return reasons.endsWith(WHY_ENDING)
+        ? reasons.substring(0, reasons.length() - WHY_ENDING.length()) + POLICY_ENDING
+        : null;
   }
 
   /**

@@ -10,6 +10,7 @@ import org.tinyjail.generator.json.JsonInput;
 import org.tinyjail.generator.json.JsonInput.Fields;
 import org.tinyjail.generator.json.JsonInput.Position;
 import org.tinyjail.generator.json.PolicyFormatException;
+import org.tinyjail.generator.merge.WhyJson;
 import org.tinyjail.generator.oci.MobyProfile.ArchFamily;
 import org.tinyjail.generator.oci.MobyProfile.ConditionalRule;
 import org.tinyjail.model.Arch;
@@ -62,6 +63,13 @@ final class ProfileReader {
       MobyProfile profile = new ProfileReader(in, strict, positions).profile();
       in.end();
       return profile;
+    } catch (PolicyFormatException e) {
+      String policy = WhyJson.policyOf(fileName);
+      if (policy == null) {
+        throw e;
+      }
+      throw PolicyFormatException.ofWhole(
+          fileName, "the reasons of a policy; wanted the policy itself: " + policy);
     }
   }
 
