@@ -12,6 +12,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code check}, {@code diff} and {@code merge} as a user types them. */
 class PoliciesIT {
+  private static final String OWN = "import resource; resource.prlimit(0, resource.RLIMIT_CORE)";
+  private static final String BY_NUMBER =
+      "import os, resource; resource.prlimit(os.getpid(), resource.RLIMIT_CORE)";
+
   @TempDir Path directory;
   private TinyJail tinyJail;
 
@@ -120,5 +124,21 @@ class PoliciesIT {
     assertThat(tinyJail.run("merge", "read.json", "-o", "x.json").status())
         .isEqualTo(ExitCode.USAGE);
     assertThat(directory.resolve("x.json")).doesNotExist();
+  }
+
+  @Test
+  void checkNotesLimitsOfOtherProcessesOnlyWhereAProgramNamedAProcess() throws Exception {
+    tinyJail.run("learn", "--out", "own.json", "--", "python3", "-c", OWN).succeeded();
+    assertThat(tinyJail.run("check", "own.json").out()).doesNotContain("prlimit64");
+    assertThat(tinyJail.run("explain", "own.json", "prlimit64").succeeded().out())
+        .contains("allow  prlimit64(pid=0, resource=RLIMIT_CORE)");
+    tinyJail.run("run", "--policy", "own.json", "--", "python3", "-c", OWN).succeeded();
+
+    tinyJail
+        .run("learn", "--fresh", "--out", "any.json", "--", "python3", "-c", BY_NUMBER)
+        .succeeded();
+    assertThat(tinyJail.run("check", "any.json").out())
+        .contains("any.json:", "note: prlimit64 with pid=1 passes");
+    tinyJail.run("run", "--policy", "any.json", "--", "python3", "-c", BY_NUMBER).succeeded();
   }
 }

@@ -31,10 +31,7 @@ public enum ArgumentScope {
   public ArgumentClass classOf(String syscall, Arch arch, SyscallData data) {
     return new ArgumentClass(
         arguments(syscall, arch).stream()
-            .map(
-                a ->
-                    new ArgumentClass.Value(
-                        a.index(), a.mask(), data.argument(a.index()) & a.mask()))
+            .flatMap(argument -> argument.learned(data.argument(argument.index())).stream())
             .toList());
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Which arguments are learned by value, because the danger of the call lies in them.
@@ -20,10 +21,25 @@ public final class DangerousArguments {
    *
    * @param index 0 to 5
    * @param mask the bits that are learned
-   * @param set the set of {@link Constants} that names its values
+   * @param set the set of {@link Constants} that names its values; {@code zero}: see the table
    * @param why what an intruder gains
    */
-  public record DangerousArgument(int index, long mask, String set, String why) {}
+  public record DangerousArgument(int index, long mask, String set, String why) {
+    private static final String ZERO = "zero";
+
+    /** What is learned of {@code argument}; empty: anything. */
+    public Optional<ArgumentClass.Value> learned(long argument) {
+      long value = argument & mask;
+      return value != 0 && isZeroOrAny()
+          ? Optional.empty()
+          : Optional.of(new ArgumentClass.Value(index, mask, value));
+    }
+
+    /** Whether all values but 0 are one. */
+    public boolean isZeroOrAny() {
+      return set.equals(ZERO);
+    }
+  }
 
   /** The dangerous arguments of {@code syscall}; none for most. */
   public static List<DangerousArgument> of(String syscall) {

@@ -1,5 +1,6 @@
 package org.tinyjail.agent;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,15 +33,22 @@ final class CallKinds {
     private final Arch arch;
     private final String name;
     private final boolean available;
+    private final List<DangerousArgument> dangerous;
     private final int[] indexes;
     private final long[] masks;
+    private final boolean[] zeroOrAny;
 
     private Kind(Arch arch, String name, boolean available, List<DangerousArgument> dangerous) {
       this.arch = arch;
       this.name = name;
       this.available = available;
+      this.dangerous = dangerous;
       this.indexes = dangerous.stream().mapToInt(DangerousArgument::index).toArray();
       this.masks = dangerous.stream().mapToLong(DangerousArgument::mask).toArray();
+      this.zeroOrAny = new boolean[indexes.length];
+      for (int i = 0; i < indexes.length; i++) {
+        zeroOrAny[i] = dangerous.get(i).isZeroOrAny();
+      }
     }
 
     Arch arch() {
@@ -61,17 +69,18 @@ final class CallKinds {
       return indexes.length;
     }
 
-    /** Dangerous argument number {@code i} of a call. */
+    /** Dangerous argument number {@code i} of a call, or a value that is learned alike. */
     long value(int i, Notification call) {
-      return call.argument(indexes[i]) & masks[i];
+      long value = call.argument(indexes[i]) & masks[i];
+      return value != 0 && zeroOrAny[i] ? 1 : value;
     }
 
     ArgumentClass argumentClass(long[] values) {
-      ArgumentClass.Value[] list = new ArgumentClass.Value[values.length];
+      List<ArgumentClass.Value> learned = new ArrayList<>();
       for (int i = 0; i < values.length; i++) {
-        list[i] = new ArgumentClass.Value(indexes[i], masks[i], values[i]);
+        dangerous.get(i).learned(values[i]).ifPresent(learned::add);
       }
-      return new ArgumentClass(List.of(list));
+      return new ArgumentClass(learned);
     }
   }
 
