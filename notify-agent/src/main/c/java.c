@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -49,12 +50,16 @@ char **java_environment(void) {
                                        "NO_COLOR",      "XDG_DATA_HOME",  "XDG_CACHE_HOME",  "XDG_CONFIG_HOME",
                                        "TINY_JAIL_STORE", "TINY_JAIL_TEST_WITHOUT", "TZ"};
   enum { PASSED = sizeof passed / sizeof *passed };
-  static char *environment[PASSED + 2];
+  static char *environment[PASSED + 3];
+  struct winsize window;
   int count = 0;
   for (size_t i = 0; i < PASSED; i++) {
     const char *value = getenv(passed[i]);
     if (value && asprintf(&environment[count++], "%s=%s", passed[i], value) < 0) fail("out of memory");
   }
+  if (!getenv("COLUMNS") && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) && window.ws_col > 0 &&
+      asprintf(&environment[count++], "COLUMNS=%u", window.ws_col) < 0)
+    fail("out of memory");
   environment[count] = "LANG=C.UTF-8";
   return environment;
 }

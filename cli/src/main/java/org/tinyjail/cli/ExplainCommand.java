@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
@@ -162,13 +163,13 @@ final class ExplainCommand implements Command {
   }
 
   private static void table(Policy policy, List<Explained> rules, Context context) {
+    Consumer<String> out = line -> context.out().println(Help.hang(line, width(context)));
     for (Explained explained : rules) {
       Optional<RuleReason> reason = explained.reason();
       String count = reason.filter(r -> !r.evidence().isEmpty()).map(r -> "" + count(r)).orElse("");
-      context
-          .out()
-          .printf(
-              "%-40s %-11s %8s  %-8s %s%n",
+      out.accept(
+          String.format(
+              "%-40s %-11s %8s  %-8s %s",
               Escape.display(Rules.show(explained.rule())),
               Actions.show(explained.rule().action()),
               count,
@@ -177,15 +178,19 @@ final class ExplainCommand implements Command {
                   .map(RuleReason::note)
                   .filter(note -> !note.isEmpty())
                   .map(Escape::display)
-                  .orElse(Syscall.named(explained.rule().syscall()).description()));
+                  .orElse(Syscall.named(explained.rule().syscall()).description())));
     }
-    context.out().printf("%-40s %s%n", "any other call", Actions.show(policy.defaultAction()));
+    out.accept(String.format("%-40s %s", "any other call", Actions.show(policy.defaultAction())));
     widened(rules)
-        .forEach(
-            wide ->
-                context
-                    .out()
-                    .println(Escape.display(wide.syscall()) + ": " + Widenings.show(wide)));
+        .forEach(wide -> out.accept(Escape.display(wide.syscall()) + ": " + Widenings.show(wide)));
+  }
+
+  /** The terminal's, as the launcher has found it; elsewhere lines stay whole. */
+  private static int width(Context context) {
+    String columns = context.environment().getOrDefault("COLUMNS", "");
+    return Colours.isTerminal(Path.of("/proc/self/fd/1")) && columns.matches("[1-9][0-9]{0,4}")
+        ? Integer.parseInt(columns)
+        : Integer.MAX_VALUE;
   }
 
   private static void one(String call, Policy policy, List<Explained> rules, Context context) {

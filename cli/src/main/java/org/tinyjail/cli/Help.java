@@ -10,6 +10,7 @@ import org.tinyjail.cli.Surroundings.Entry;
 final class Help {
   private static final int WIDTH = 80;
   private static final int COLUMN = 26;
+  private static final String HANGING = "    ";
 
   static final List<Command.Example> EXAMPLES =
       List.of(
@@ -92,6 +93,24 @@ final class Help {
       return left + "\n" + " ".repeat(COLUMN) + right + "\n";
     }
     return left + " ".repeat(COLUMN - left.length()) + right + "\n";
+  }
+
+  /** Breaks a line between words where it is wider than {@code width}; what follows is indented. */
+  static String hang(String text, int width) {
+    StringBuilder all = new StringBuilder();
+    int at = 0;
+    for (String word : text.split(" ", -1)) {
+      if (at > 0 && at + 1 + word.length() > width) {
+        all.append("\n").append(HANGING);
+        at = HANGING.length();
+      } else if (!all.isEmpty()) {
+        all.append(' ');
+        at++;
+      }
+      all.append(word);
+      at += word.length();
+    }
+    return all.toString();
   }
 
   /** Breaks paragraphs into lines of the terminal's width, each behind {@code indent}. */

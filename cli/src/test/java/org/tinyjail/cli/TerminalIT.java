@@ -167,6 +167,31 @@ class TerminalIT {
   }
 
   @Test
+  void explainKeepsToTheWidthOfItsTerminalAndWritesWholeLinesElsewhere() throws Exception {
+    String[] explain = {TOOL, "explain", "@docker"};
+    List<String> narrow =
+        terminal(List.of("ready? ", "^W", "", "\n"), shell("printf 'ready? '; read x; ", explain))
+            .lines()
+            .toList();
+    assertThat(narrow).hasSizeGreaterThan(100).allMatch(line -> line.length() <= 100);
+    List<String> whole = tinyJail.run("explain", "@docker").succeeded().out().lines().toList();
+    assertThat(whole).anyMatch(line -> line.length() > 100).noneMatch(line -> line.startsWith(" "));
+    assertThat(unbroken(narrow)).containsAll(whole.stream().map(TerminalIT::plain).toList());
+  }
+
+  private static String[] shell(String before, String... command) {
+    return new String[] {"/bin/sh", "-c", before + String.join(" ", command)};
+  }
+
+  private static String plain(String line) {
+    return line.replaceAll(" +", " ");
+  }
+
+  private static List<String> unbroken(List<String> lines) {
+    return String.join("\n", lines).replace("\n    ", " ").lines().map(TerminalIT::plain).toList();
+  }
+
+  @Test
   void whoeverAsksWithoutATerminalIsRefused() throws Exception {
     Process run =
         tinyJail.startOther(
