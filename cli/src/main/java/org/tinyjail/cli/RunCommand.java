@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tinyjail.agent.LaunchDescription;
@@ -17,6 +18,7 @@ import org.tinyjail.agent.LaunchPlan.Mode;
 import org.tinyjail.agent.PointerTable;
 import org.tinyjail.generator.groups.Groups;
 import org.tinyjail.generator.json.JsonInput;
+import org.tinyjail.generator.lint.UnknownCalls;
 import org.tinyjail.generator.oci.MobySeccompJson;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
@@ -214,8 +216,12 @@ final class RunCommand implements Command {
       context.say(
           name
               + ": ignored, no calls of x86, x32, x86-64 or aarch64: "
-              + String.join(", ", ignored));
+              + ignored.stream().map(RunCommand::withMeant).collect(Collectors.joining(", ")));
     }
+  }
+
+  private static String withMeant(String name) {
+    return name + UnknownCalls.meant(name).map(near -> " (did you mean " + near + "?)").orElse("");
   }
 
   private static Policy changed(Policy policy, CommandLine line) throws CommandException {

@@ -10,7 +10,6 @@ import org.tinyjail.generator.compare.CallRules;
 import org.tinyjail.generator.compare.Regions;
 import org.tinyjail.generator.compare.Regions.Region;
 import org.tinyjail.generator.compare.TooComplexException;
-import org.tinyjail.generator.json.Suggestion;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgCondition;
@@ -21,15 +20,9 @@ import org.tinyjail.model.Syscall;
 import org.tinyjail.model.SyscallSignature;
 import org.tinyjail.model.SyscallSignature.Parameter;
 import org.tinyjail.model.SyscallTable;
-import org.tinyjail.model.Tables;
 
 /** What one rule says wrong by itself: names and conditions. */
 final class RuleChecks {
-  private static final Set<String> FOREIGN =
-      Tables.body(RuleChecks.class, "other-architectures.tsv").stream()
-          .map(row -> row[0])
-          .collect(Collectors.toUnmodifiableSet());
-
   private static final Set<String> POINTERS =
       Set.of("path", "str", "vec", "sockaddr", "msghdr", "mmsghdr", "struct", "buf", "ptr");
 
@@ -78,11 +71,9 @@ final class RuleChecks {
 
   private void unknown(Rule rule) {
     String name = rule.syscall();
-    if (!SyscallTable.isKnown(name) && !FOREIGN.contains(name)) {
+    if (UnknownCalls.isUnknown(name)) {
       String suggestion =
-          Suggestion.nearest(name, SyscallTable.knownNames())
-              .map(near -> "; did you mean " + near + "?")
-              .orElse("");
+          UnknownCalls.meant(name).map(near -> "; did you mean " + near + "?").orElse("");
       findings.add(
           Finding.of(Check.UNKNOWN_CALL, rule, "unknown system call " + name + suggestion));
     }
@@ -104,7 +95,7 @@ final class RuleChecks {
     absent
         .keySet()
         .removeIf(name -> view.architectures().stream().anyMatch(a -> view.has(a, name)));
-    absent.keySet().removeIf(name -> !SyscallTable.isKnown(name) && !FOREIGN.contains(name));
+    absent.keySet().removeIf(UnknownCalls::isUnknown);
     aggregate(
         Check.NO_SUCH_CALL_HERE,
         absent,
