@@ -13,11 +13,13 @@ import org.tinyjail.model.Observation;
  * What {@code learn} watches: a program, or the commands of a file.
  *
  * @param profile what the evidence belongs to
+ * @param name what its policy is named after: a word as it was typed, or the profile if that was
  * @param executable real path of the program, or of the first one
  * @param command the words, as they are kept with the run
  * @param leftOut path of the executable whose calls are not the program's; empty: none
  */
-record LearnTarget(String profile, Path executable, List<String> command, String leftOut) {
+record LearnTarget(
+    String profile, String name, Path executable, List<String> command, String leftOut) {
   LearnTarget {
     command = List.copyOf(command);
   }
@@ -31,9 +33,12 @@ record LearnTarget(String profile, Path executable, List<String> command, String
     if (line.hasOption("from-file")) {
       throw CommandException.usage("wants --from-file FILE or \"-- CMD...\", not both");
     }
+    Path directory = Path.of(launch.directory().orElse("/"));
+    Path executable = Path.of(launch.executable().orElse("/"));
     return new LearnTarget(
         line.getOptionValue("profile", ProfileName.of(launch)),
-        Path.of(launch.executable().orElse("/")).toRealPath(),
+        line.getOptionValue("profile", ProfileName.word(executable, launch.command(), directory)),
+        executable.toRealPath(),
         launch.command(),
         "");
   }
@@ -43,6 +48,7 @@ record LearnTarget(String profile, Path executable, List<String> command, String
     Path executable = workloads.executable(context);
     return new LearnTarget(
         line.hasOption("profile") ? line.getOptionValue("profile") : workloads.profile(context),
+        line.getOptionValue("profile", workloads.word(context)),
         executable,
         List.of("--from-file", workloads.file()),
         Workloads.launcher(context).toRealPath().toString());
@@ -55,9 +61,12 @@ record LearnTarget(String profile, Path executable, List<String> command, String
         : observations.stream().filter(seen -> !seen.executable().equals(leftOut)).toList();
   }
 
-  /** A short file name for its policy: {@code app} for {@code /usr/bin/app}. */
+  /**
+   * A short file name for its policy: {@code app} for {@code ./app}, and for a script {@code
+   * app.py}.
+   */
   String shortName() {
-    String last = profile.substring(profile.lastIndexOf('/') + 1);
+    String last = name.substring(name.lastIndexOf('/') + 1);
     int dot = last.lastIndexOf('.');
     boolean script = profile.indexOf(' ') >= 0;
     return script && dot > 0 ? last.substring(0, dot) : last;

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.tinyjail.generator.merge.GeneratedPolicy;
+import org.tinyjail.generator.merge.RuleReason;
 import org.tinyjail.generator.merge.Widened;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Arch;
@@ -86,25 +87,39 @@ final class Summary {
     if (run.lost() > 0) {
       context.say(Words.count(run.lost(), "call") + " could not be recorded: learn again");
     }
-    context.say(openShare(generated.policy()));
+    context.say(openShare(generated, seen));
     context.say(
         "wrote "
             + context.directory().relativize(out.toAbsolutePath())
             + "; \"tiny-jail explain\" gives reasons");
   }
 
-  private String openShare(Policy policy) throws IOException {
+  private String openShare(GeneratedPolicy generated, Set<String> seen) throws IOException {
     SyscallTable table = SyscallTable.of(Arch.current());
-    long open = open(policy, table);
+    long open = open(generated.policy(), table);
+    long earlier = earlier(generated, seen, table);
     String line =
         String.format(
-            "%d of %d calls stay open (%d %%)",
-            open, table.numbers().size(), 100 * open / table.numbers().size());
+            "%d of %d calls stay open (%d %%)%s",
+            open,
+            table.numbers().size(),
+            100 * open / table.numbers().size(),
+            earlier == 0 ? "" : ", " + earlier + " of them seen in earlier runs only");
     Path container = context.home().resolve(CONTAINER_DEFAULT);
     if (!Files.exists(container)) {
       return line;
     }
     return line + "; Podman's default leaves " + open(OciSeccompJson.read(container), table);
+  }
+
+  /** How many open calls are there because of earlier runs alone. */
+  private static long earlier(GeneratedPolicy generated, Set<String> seen, SyscallTable table) {
+    return generated.reasons().stream()
+        .filter(reason -> !reason.action().denies() && !reason.evidence().isEmpty())
+        .map(RuleReason::syscall)
+        .filter(name -> table.number(name).isPresent() && !seen.contains(name))
+        .distinct()
+        .count();
   }
 
   private static long open(Policy policy, SyscallTable table) {

@@ -97,6 +97,17 @@ record Workloads(String file, List<Entry> commands) {
     return profiles.keySet().stream().findFirst().orElseGet(() -> executable(context).toString());
   }
 
+  /** The word by which the program of the first command that there is was named. */
+  String word(Context context) {
+    return commands.stream()
+        .flatMap(
+            command ->
+                find(command, context).stream()
+                    .map(path -> ProfileName.word(path, command.words(), context.directory())))
+        .findFirst()
+        .orElseGet(() -> commands.get(0).words().get(0));
+  }
+
   /** Found along PATH, as the command will be. */
   private static Optional<Path> find(Entry command, Context context) {
     String name = command.words().get(0);

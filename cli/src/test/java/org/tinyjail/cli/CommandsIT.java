@@ -65,8 +65,62 @@ class CommandsIT {
     assertThat(result.status()).isEqualTo(7);
     assertThat(result.out()).isEqualTo("out\n");
     assertThat(result.err()).startsWith("err\n").contains("saw ").contains("wrote ");
-    assertThat(directory.resolve("dash.policy.json")).exists();
-    assertThat(directory.resolve("dash.policy.why.json")).exists();
+    assertThat(directory.resolve("sh.policy.json")).exists();
+    assertThat(directory.resolve("sh.policy.why.json")).exists();
+  }
+
+  @Test
+  void aPolicyIsNamedAsItsProgramWasTypedAndItsEvidenceAfterTheRealPath() throws Exception {
+    Files.createSymbolicLink(directory.resolve("link"), Path.of("/usr/bin/env"));
+    Path script = Files.writeString(directory.resolve("real.sh"), "exit 0\n");
+    Files.createSymbolicLink(directory.resolve("typed.sh"), script);
+    Files.writeString(directory.resolve("workloads"), "./link true\n");
+    learn("--", "./link", "true");
+    learn("--", "sh", "-e", "typed.sh");
+    assertThat(directory.resolve("link.policy.json")).exists();
+    assertThat(directory.resolve("typed.policy.json")).exists();
+    Files.delete(directory.resolve("link.policy.json"));
+    learn("--from-file", "workloads");
+    assertThat(directory.resolve("link.policy.json")).exists();
+    learn("--profile", "named", "--", "./link", "true");
+    assertThat(directory.resolve("named.policy.json")).exists();
+    assertThat(tinyJail.run("evidence", "export").succeeded().out())
+        .contains("/usr/bin/env", "/usr/bin/dash " + script.toRealPath(), "named")
+        .doesNotContain("\"/usr/bin/dash " + directory + "/typed.sh", "\"" + directory + "/link");
+  }
+
+  @Test
+  void learnSaysHowManyCallsOfThePolicyComeFromEarlierRunsOnly() throws Exception {
+    String[] command = {"learn", "--out", "p.json", "--", "/usr/bin/env", "true"};
+    tinyJail.run("learn", "--out", "p.json", "--", "/usr/bin/env", "mkdir", "made").succeeded();
+    assertThat(tinyJail.run(command).succeeded().err())
+        .containsPattern(
+            "stay open \\([0-9]+ %\\), [1-9][0-9]* of them seen in earlier runs only; ");
+    String[] fresh = {"learn", "--fresh", "--out", "p.json", "--", "/usr/bin/env", "true"};
+    assertThat(tinyJail.run(fresh).succeeded().err())
+        .contains(" stay open ")
+        .doesNotContain("earlier runs");
+  }
+
+  @Test
+  void helpShowsEachFormOfACommandOnALineOfItsOwn() throws Exception {
+    assertThat(tinyJail.run("learn", "--help").succeeded().out())
+        .startsWith(
+            """
+            usage: tiny-jail learn [OPTION]... -- CMD...
+                   tiny-jail learn --from-file FILE [OPTION]...
+            """);
+  }
+
+  @Test
+  void noPageNamesACommandTwiceNorWhatIsForTestsOnly() throws Exception {
+    for (String command : names()) {
+      assertThat(tinyJail.run("help", command).succeeded().out())
+          .doesNotContain("tiny-jail " + command + " " + command, "| " + command);
+      Path page = TinyJail.distribution().resolve("share/man/man1/tiny-jail-" + command + ".1");
+      assertThat(page).content().doesNotContain("TINY_JAIL_TEST", "Cm " + command + "\n");
+    }
+    assertThat(tinyJail.run("--help").succeeded().out()).doesNotContain("TINY_JAIL_TEST");
   }
 
   @Test
@@ -280,6 +334,16 @@ class CommandsIT {
         .contains(
             "tiny-jail: new.json: ignored, no calls of x86, x32, x86-64 or aarch64:"
                 + " brand_new\n");
+  }
+
+  @Test
+  void runSaysWhatAMisspelledCallOfThePolicyWasProbablyMeantToBe() throws Exception {
+    Files.writeString(
+        directory.resolve("typo.json"),
+        "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":"
+            + "[\"mkdri\",\"osf_sigprocmask\"],\"action\":\"SCMP_ACT_ERRNO\"}]}");
+    assertThat(tinyJail.run("run", "--policy", "typo.json", "--", "true").succeeded().err())
+        .contains("aarch64: mkdri (did you mean mkdir?)\n");
   }
 
   @Test

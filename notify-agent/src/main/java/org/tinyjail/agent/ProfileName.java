@@ -33,7 +33,17 @@ public final class ProfileName {
     if (interpreter.isPresent()) {
       return real(interpreter.get()) + " " + real;
     }
-    return script(real, words, directory).map(script -> real + " " + script).orElse("" + real);
+    return script(real, words, directory)
+        .map(script -> real + " " + real(directory.resolve(script)))
+        .orElse("" + real);
+  }
+
+  /** The word by which the program was named: for interpreters, that of the script. */
+  public static String word(Path executable, List<String> words, Path directory) {
+    Path real = real(executable);
+    return interpreterOf(real).isPresent()
+        ? words.get(0)
+        : script(real, words, directory).orElse(words.get(0));
   }
 
   /** The name of the profile of what is to be started. */
@@ -44,7 +54,7 @@ public final class ProfileName {
         Path.of(launch.directory().orElse("/")));
   }
 
-  private static Optional<Path> script(Path executable, List<String> words, Path directory) {
+  private static Optional<String> script(Path executable, List<String> words, Path directory) {
     Path name = executable.getFileName();
     if (name == null || !isInterpreter(name.toString())) {
       return Optional.empty();
@@ -53,9 +63,7 @@ public final class ProfileName {
         .skip(1)
         .dropWhile(word -> word.startsWith("-"))
         .limit(1)
-        .map(directory::resolve)
-        .filter(Files::isRegularFile)
-        .map(ProfileName::real)
+        .filter(word -> Files.isRegularFile(directory.resolve(word)))
         .findFirst();
   }
 
