@@ -27,7 +27,11 @@ final class Help {
   /** The page of one command. */
   static String of(Command command) {
     StringBuilder text = new StringBuilder();
-    text.append("usage: tiny-jail ").append(command.name()).append(' ').append(command.usage());
+    String before = "usage: ";
+    for (String form : command.usage().split(" \\| ", -1)) {
+      text.append(before).append("tiny-jail ").append(command.name()).append(' ').append(form);
+      before = "\n       ";
+    }
     text.append("\n\n").append(wrap(command.description(), "")).append('\n');
     if (!command.options().getOptions().isEmpty()) {
       text.append("\nOptions:\n");

@@ -20,7 +20,7 @@ final class LearnCommand implements Command {
 
   @Override
   public String usage() {
-    return "[OPTION]... -- CMD... | learn --from-file FILE [OPTION]...";
+    return "[OPTION]... -- CMD... | --from-file FILE [OPTION]...";
   }
 
   @Override

@@ -14,11 +14,7 @@ final class Surroundings {
               "XDG_CACHE_HOME",
               "the directory above the cache of compiled policies; default: ~/.cache"),
           new Entry("JAVA_HOME", "the Java to use, 17 or later; default: the first in PATH"),
-          new Entry("NO_COLOR", "no colours, also on a terminal"),
-          new Entry(
-              "TINY_JAIL_TEST_WITHOUT",
-              "for tests: kernel features to be taken as missing, joined by commas: user_notif, log,"
-                  + " wait_killable, landlock, sync_wake_up"));
+          new Entry("NO_COLOR", "no colours, also on a terminal"));
 
   static final List<Entry> FILES =
       List.of(
