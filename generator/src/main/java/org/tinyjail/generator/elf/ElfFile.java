@@ -19,7 +19,9 @@ import java.util.Optional;
  * does not change and can be shared between threads.
  */
 public final class ElfFile {
-  private static final int IDENT = 16;
+  /** Bytes of the longer ELF header. */
+  private static final int HEADER = 64;
+
   private static final int ET_DYN = 3;
 
   private final String name;
@@ -50,9 +52,10 @@ public final class ElfFile {
   public static ElfFile read(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       String name = file.toString();
-      byte[] head = head(channel, IDENT + ElfLimits.PROGRAM_HEADERS_BYTES);
-      long needed = new HeaderReader(name, head, channel.size()).needed();
-      return new ElfFile(name, needed <= head.length ? head : head(channel, needed));
+      long size = channel.size();
+      byte[] header = head(channel, HEADER);
+      byte[] headers = head(channel, new HeaderReader(name, header, size).tableEnd());
+      return new ElfFile(name, head(channel, new HeaderReader(name, headers, size).needed()));
     }
   }
 

@@ -18,7 +18,7 @@ final class HeaderReader {
   }
 
   /**
-   * @param head the file's first bytes, at least to the end of the program headers
+   * @param head the file's first bytes; to {@link #tableEnd} for anything beyond that
    * @param fileSize how long the whole file is
    */
   HeaderReader(String name, byte[] head, long fileSize) throws ElfException {
@@ -60,16 +60,25 @@ final class HeaderReader {
     return bytes.word(24);
   }
 
+  /** How many of the file's first bytes hold the program headers: some tools put them last. */
+  long tableEnd() throws ElfException {
+    return checkedEnd(tableOffset() + (long) count() * entrySize());
+  }
+
   /** How many of the file's first bytes hold all that its segments give. */
   long needed() throws ElfException {
-    long end = tableOffset() + (long) count() * entrySize();
+    long end = tableEnd();
     for (Segment segment : segments()) {
-      end = Math.max(end, segment.offset() + segment.fileSize());
+      end = Math.max(end, segment.fileSize() == 0 ? 0 : segment.offset() + segment.fileSize());
     }
-    if (end > ElfLimits.LOADED_BYTES) {
+    return checkedEnd(end);
+  }
+
+  private long checkedEnd(long end) throws ElfException {
+    if (end < 0 || end > ElfLimits.LOADED_BYTES) {
       throw bytes.fault(
           tableOffset(),
-          "segments reach byte " + end + "; at most " + ElfLimits.LOADED_BYTES + " are read");
+          "segments reach byte " + end + "; wanted " + ElfLimits.LOADED_BYTES + " at most");
     }
     return end;
   }

@@ -1,6 +1,7 @@
 package org.tinyjail.generator.elf;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -55,11 +56,23 @@ final class OptionTables {
         entries.add(entry);
         at += size;
       }
+      if (!entries.isEmpty() && endsStrings(start, entries.get(0))) {
+        entries.remove(0);
+      }
       if (!entries.isEmpty() && isZero(at, size) && layout.isTable(entries)) {
         found.add(table(layout, entries));
       }
     }
     return found;
+  }
+
+  /**
+   * Whether a first entry is the end of a list of strings in front of the table: a name alone,
+   * right behind another pointer. So it is in touch(1) and du(1).
+   */
+  private boolean endsStrings(long address, long[] fields) {
+    return Arrays.stream(fields).skip(1).allMatch(f -> f == 0)
+        && pointers.anyIn(address - file.wordSize(), file.wordSize());
   }
 
   private OptionTable table(OptionLayout layout, List<long[]> entries) throws ElfException {
