@@ -75,10 +75,11 @@ final class HeaderReader {
   }
 
   private long checkedEnd(long end) throws ElfException {
-    if (end < 0 || end > ElfLimits.LOADED_BYTES) {
+    long most = Math.min(ElfLimits.LOADED_BYTES, Runtime.getRuntime().maxMemory() / 3);
+    if (end < 0 || end > most) {
       throw bytes.fault(
           tableOffset(),
-          "segments reach byte " + end + "; wanted " + ElfLimits.LOADED_BYTES + " at most");
+          "segments reach byte " + end + "; wanted " + most + " at most, by this heap");
     }
     return end;
   }

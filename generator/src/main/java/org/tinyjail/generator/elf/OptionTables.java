@@ -29,21 +29,17 @@ final class OptionTables {
     List<OptionTable> found = new ArrayList<>();
     for (OptionLayout layout : OptionLayout.values()) {
       boolean wanted = dynamic.isPresent() && layout.isWantedBy(dynamic.get());
-      for (OptionTable table : tables.find(layout)) {
-        if (wanted || table.isBeyondDoubt()) {
-          found.add(table);
-        }
-      }
+      found.addAll(tables.find(layout, wanted));
     }
     return found;
   }
 
-  private List<OptionTable> find(OptionLayout layout) throws ElfException {
+  private List<OptionTable> find(OptionLayout layout, boolean wanted) throws ElfException {
     List<OptionTable> found = new ArrayList<>();
     int[] offsets = layout.offsets(file.wordSize());
     int size = offsets[offsets.length - 1];
     Set<Long> seen = new HashSet<>(); // what follows an entry is the same from wherever one comes
-    for (int i = 0; i < pointers.count(); i++) {
+    for (int i = 0; i < pointers.count() && found.size() < ElfLimits.TABLES; i++) {
       long start = pointers.slot(i);
       long at = start;
       List<long[]> entries = new ArrayList<>();
@@ -60,7 +56,10 @@ final class OptionTables {
         entries.remove(0);
       }
       if (!entries.isEmpty() && isZero(at, size) && layout.isTable(entries)) {
-        found.add(table(layout, entries));
+        OptionTable table = table(layout, entries);
+        if (wanted || table.isBeyondDoubt()) {
+          found.add(table);
+        }
       }
     }
     return found;

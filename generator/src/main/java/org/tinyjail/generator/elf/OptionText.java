@@ -32,6 +32,9 @@ final class OptionText {
   /** A line with more options in it is another program's command line, such as a compiler's. */
   private static final int INSIDE_MAX = 3;
 
+  /** Names of one option, at the beginning of a line. */
+  private static final int ALTERNATIVES_MAX = 8;
+
   private static final int SYNOPSIS_LETTERS_MAX = 60;
 
   private final List<Option> found = new ArrayList<>();
@@ -65,7 +68,10 @@ final class OptionText {
     Matcher inside = INSIDE.matcher(line);
     List<String[]> mentioned = new ArrayList<>();
     while (inside.find()) {
-      mentioned.add(new String[] {inside.group(1), line.substring(inside.end())});
+      mentioned.add(
+          new String[] {
+            inside.group(1), line.substring(inside.end(), Math.min(line.length(), inside.end() + 2))
+          });
     }
     boolean synopsis = line.indexOf('[') >= 0;
     if (mentioned.size() > INSIDE_MAX && !synopsis) {
@@ -76,7 +82,7 @@ final class OptionText {
       readSynopsis(line);
     }
     Matcher option = LINE.matcher(line);
-    while (option.matches()) {
+    for (int i = 0; i < ALTERNATIVES_MAX && option.matches(); i++) {
       add(option.group(1), option.group(2));
       option = NEXT.matcher(option.group(2));
     }

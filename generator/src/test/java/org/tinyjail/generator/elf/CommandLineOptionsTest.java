@@ -200,14 +200,7 @@ class CommandLineOptionsTest {
         refused.add(option.name());
       }
     }
-    System.out.printf(
-        "%s: %d of %d in help; %d long, %d in all, refused %s%n",
-        program,
-        help.stream().filter(harvested::contains).count(),
-        help.size(),
-        harvested.size(),
-        options.size(),
-        refused);
+    assertThat(isRefused(file, new Option("--no-such", Arity.NONE, Source.TEXT))).isTrue();
     assertThat(harvested).containsAll(help);
     assertThat(refused).isEmpty();
   }
@@ -262,6 +255,18 @@ class CommandLineOptionsTest {
       best = Math.min(best, System.nanoTime() - start);
     }
     assertThat(Duration.ofNanos(best)).isLessThan(QUICK);
+  }
+
+  @Test
+  void hostileLinesTakeNoLongerThanTheyAreLong() {
+    List<String> lines = new ArrayList<>();
+    for (String part : List.of(", -b", " --b", "[-b] ", "[-b", "-", "--a-", " [--b] ")) {
+      String line = part.repeat(ElfLimits.STRING_BYTES / part.length());
+      lines.addAll(List.of(line, "-a" + line, "  -a, --all" + line));
+    }
+    long start = System.nanoTime();
+    OptionText.options(lines);
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
   }
 
   private static List<Option> harvest(Path program) throws Exception {
