@@ -105,6 +105,7 @@ final class LearnCommand implements Command {
     if (line.hasOption("fresh") && line.hasOption("append")) {
       throw CommandException.usage("--fresh forgets what --append adds to; choose one");
     }
+    FuzzLearning.checkWanted(line);
     return new Learning(line, context, launch).run();
   }
 }

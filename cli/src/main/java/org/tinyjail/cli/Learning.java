@@ -39,11 +39,11 @@ final class Learning {
 
   private final CommandLine line;
   private final Context context;
-  private final LaunchDescription launch;
   private final PolicyOptions options;
   private final LearnTarget target;
   private final Path out;
   private final Duration timeout;
+  private final Optional<FuzzLearning> fuzzing;
   private final Path spools;
   private final List<Observation> earlier;
 
@@ -54,7 +54,6 @@ final class Learning {
       throws CommandException, IOException {
     this.line = line;
     this.context = context;
-    this.launch = launch;
     this.options = PolicyOptions.of(line);
     this.target = LearnTarget.of(line, launch, context);
     this.out = context.resolve(line.getOptionValue("out", target.shortName() + ".policy.json"));
@@ -63,21 +62,29 @@ final class Learning {
         line.hasOption("timeout")
             ? Durations.parse("--timeout", line.getOptionValue("timeout"))
             : Duration.ZERO;
+    this.fuzzing =
+        FuzzLearning.isWanted(line)
+            ? Optional.of(new FuzzLearning(line, context, launch, options))
+            : Optional.empty();
     this.spools = Stores.directory(line, context).spool();
     this.earlier = earlier();
   }
 
   int run() throws CommandException, IOException {
-    if (FuzzLearning.isWanted(line)) {
-      try (FuzzLearning fuzzing = new FuzzLearning(line, context, launch, options)) {
-        Run run = begun();
-        fuzzing.run(run);
-        return write(
-            new Watched(run.ended(context.clock().instant(), OptionalInt.empty()), List.of()));
-      }
+    if (fuzzing.isPresent()) {
+      return fuzz(fuzzing.get());
     }
     Optional<Watched> watched = watch();
     return watched.isEmpty() ? ExitCode.DONE : write(watched.get());
+  }
+
+  private int fuzz(FuzzLearning campaign) throws CommandException, IOException {
+    try (campaign) {
+      Run run = begun();
+      campaign.run(run);
+      return write(
+          new Watched(run.ended(context.clock().instant(), OptionalInt.empty()), List.of()));
+    }
   }
 
   /** Empty: nothing was started; the launcher says why. */

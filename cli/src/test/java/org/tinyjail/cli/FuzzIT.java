@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Rule;
@@ -76,7 +77,13 @@ class FuzzIT {
   }
 
   private TinyJail.Result fuzz(String executions, String out, String... command) throws Exception {
+    return fuzz(List.of(), executions, out, command);
+  }
+
+  private TinyJail.Result fuzz(
+      List<String> options, String executions, String out, String... command) throws Exception {
     List<String> words = new ArrayList<>(List.of("learn", "--fuzz", "5m"));
+    words.addAll(options);
     words.addAll(List.of("--executions", executions, "--out", out, "--"));
     words.addAll(List.of(command));
     return tinyJail.run(words.toArray(String[]::new));
@@ -117,10 +124,13 @@ class FuzzIT {
   @Test
   void optionsOfTheHelpAreTriedCrashesAreKeptAndNothingIsWritten() throws Exception {
     compiled("fuzz-options");
-    TinyJail.Result result = fuzz("3000", "o.json", "./fuzz-options").succeeded();
+    Path mine = Files.createDirectory(directory.resolve("mine"));
+    Files.writeString(mine.resolve("one-bit-away"), " ");
+    TinyJail.Result result =
+        fuzz(List.of("--corpus", "mine"), "3000", "o.json", "./fuzz-options").succeeded();
     assertThat(calls("o.json")).contains("mkdir", "getuid");
     assertThat(result.err())
-        .contains("found 2 options in the program's help")
+        .containsPattern("found [3-9] options to try")
         .containsOnlyOnce("an input ends the program by signal-6; kept in ")
         .doesNotContain("executables:");
     assertThat(campaign().resolve("findings/signal-6")).isNotEmptyFile();
@@ -162,6 +172,75 @@ class FuzzIT {
     Path program = directory.resolve("fuzz-magic").toRealPath();
     tinyJail.run("generate", "--program", program.toString(), "--out", "g.json").succeeded();
     assertThat(calls("g.json")).contains("read", "exit_group");
+  }
+
+  @Test
+  void whatFollowsFailuresSignalsAndVariablesIsLearnedWithFaultsOnly() throws Exception {
+    compiled("fuzz-faults");
+    fuzz("1000", "plain.json", "./fuzz-faults").succeeded();
+    assertThat(calls("plain.json"))
+        .contains("getegid")
+        .doesNotContain("getuid", "geteuid", "getgid");
+    fuzz(List.of("--faults"), "3000", "faults.json", "./fuzz-faults").succeeded();
+    assertThat(calls("faults.json")).contains("getuid", "geteuid", "getgid");
+  }
+
+  @Test
+  void whatACampaignHasKeptIsReplayedAndSmall() throws Exception {
+    compiled("fuzz-magic");
+    fuzz("4000", "m.json", "./fuzz-magic").succeeded();
+    List<String> found = calls("m.json");
+    String[] kept = campaign().resolve("corpus").toFile().list();
+    assertThat(kept).hasSizeBetween(2, 200);
+    TinyJail.Result replay =
+        tinyJail.run("learn", "--replay", "--fresh", "--out", "r.json", "--", "./fuzz-magic");
+    assertThat(replay.succeeded().err()).containsPattern("tiny-jail: [0-9,]+ executions");
+    assertThat(calls("r.json")).containsExactlyInAnyOrderElementsOf(found);
+    assertThat(campaign().resolve("corpus").toFile().list()).containsExactlyInAnyOrder(kept);
+  }
+
+  @Test
+  void aCampaignEndsByItselfWhenLittleIsLeftAndSaysHowLittle() throws Exception {
+    TinyJail.Result result =
+        tinyJail.run("learn", "--fuzz", "auto", "--risk", "0.01", "--out", "a.json", "--", "true");
+    assertThat(result.succeeded().err())
+        .containsPattern(
+            "of 368 executions without guidance none showed something new: the next such one would"
+                + " with a chance of at most 0.0081 \\(95 % confidence\\)");
+  }
+
+  @Test
+  void inputsOfOnesOwnAreBegunWith() throws Exception {
+    compiled("fuzz-magic");
+    Path mine = Files.createDirectory(directory.resolve("mine"));
+    Files.write(mine.resolve("one"), new byte[] {'a', (byte) 0x91, 'z', 0x17});
+    fuzz(List.of("--corpus", "mine"), "10", "own.json", "./fuzz-magic").succeeded();
+    assertThat(calls("own.json")).contains("getppid", "getpgrp", "getuid", "geteuid");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --risk 0.1                 | --risk belongs to --fuzz DUR
+          --fuzz 5s --risk 0.1       | --risk belongs to --fuzz auto
+          --fuzz auto --risk 2       | --risk wants a chance between 0 and 1 such as 0.001
+          --fuzz auto --risk x       | --risk wants a chance between 0 and 1 such as 0.001
+          --fuzz soon                | --fuzz wants
+          --fuzz 5s --executions 0   | --executions wants a number of executions
+          --fuzz 5s --corpus nowhere | --corpus wants a directory of input files
+          --fuzz 5s --replay         | choose one
+          --replay                   | there is nothing to replay
+          """)
+  void whatDoesNotFitIsSaidBeforeAnythingRuns(String options, String message) throws Exception {
+    List<String> words = new ArrayList<>(List.of("learn"));
+    words.addAll(List.of(options.split(" ", -1)));
+    words.addAll(List.of("--", "true"));
+    TinyJail.Result result = tinyJail.run(words.toArray(String[]::new));
+    assertThat(result.status()).isEqualTo(125);
+    assertThat(result.err().lines()).singleElement().asString().contains(message);
+    assertThat(directory.resolve("true.policy.json")).doesNotExist();
   }
 
   private Path awaitCorpus() throws Exception {

@@ -7,7 +7,6 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +16,12 @@ import java.util.stream.Stream;
 public final class Campaign implements AutoCloseable {
   private static final int INPUT_MAX = 1 << 16;
   private static final int END_SECONDS = 10;
+
+  /** The target keeps the campaign's time itself, and that of each execution. */
+  private static final int LONG_SECONDS = 1_000_000_000;
+
+  /** The line that says that it ends by its own will. */
+  static final String END = "end";
 
   private final Process process;
   private final BufferedReader lines;
@@ -32,7 +37,12 @@ public final class Campaign implements AutoCloseable {
      */
     void progress(long executions, long kinds, long last);
 
-    /** How many options for the command line were found. */
+    /**
+     * What was measured of what is left to be found; each one takes the place of the one before.
+     */
+    void bound(UnseenBound bound);
+
+    /** How many options, words and variables there are to choose from. */
     void options(int count);
 
     /** A remark for the user. */
@@ -48,18 +58,13 @@ public final class Campaign implements AutoCloseable {
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  /**
-   * Starts a campaign.
-   *
-   * @param seeds a directory with inputs to begin with
-   * @param time after which it ends
-   * @param executions after which it ends; 0: none
-   */
-  public static Campaign start(CampaignSpec spec, Path seeds, Duration time, long executions)
-      throws IOException {
+  /** Starts a campaign; its payloads and dictionary are there, if there are any. */
+  public static Campaign start(CampaignSpec spec) throws IOException {
     Files.createDirectories(spec.corpus());
+    Files.createDirectories(spec.payloads());
+    Files.createDirectories(spec.seeds());
     Path temporary = Files.createDirectories(spec.directory().resolve("tmp"));
-    List<String> command = command(spec, seeds, time, executions, temporary);
+    List<String> command = command(spec, temporary);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().clear();
     builder.environment().put("LANG", "C.UTF-8");
@@ -72,9 +77,7 @@ public final class Campaign implements AutoCloseable {
     return new Campaign(process);
   }
 
-  private static List<String> command(
-      CampaignSpec spec, Path seeds, Duration time, long executions, Path temporary)
-      throws IOException {
+  private static List<String> command(CampaignSpec spec, Path temporary) throws IOException {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     List<String> command = new ArrayList<>();
     command.addAll(
@@ -95,14 +98,19 @@ public final class Campaign implements AutoCloseable {
             "--target_class=" + FuzzTarget.class.getName(),
             "--nohooks",
             "-seed=" + spec.seed(),
-            "-max_total_time=" + Math.max(1, time.toSeconds()),
-            "-runs=" + (executions == 0 ? -1 : executions),
+            "-max_total_time=" + LONG_SECONDS,
+            "-runs=" + (spec.plan().kind() == CampaignPlan.Kind.REPLAY ? 0 : -1),
             "-max_len=" + INPUT_MAX,
-            "-timeout=3600",
+            "-timeout=" + LONG_SECONDS,
             "-rss_limit_mb=0",
-            "-keep_seed=1",
-            spec.corpus().toString(),
-            seeds.toString()));
+            "-artifact_prefix=" + temporary + "/"));
+    if (Files.exists(spec.dictionary())) {
+      command.add("-dict=" + spec.dictionary());
+    }
+    command.add(spec.corpus().toString());
+    if (spec.plan().kind() != CampaignPlan.Kind.REPLAY) {
+      command.add(spec.seeds().toString());
+    }
     return command;
   }
 
@@ -123,11 +131,13 @@ public final class Campaign implements AutoCloseable {
    * @return whether it ended in order
    */
   public boolean follow(Listener listener) throws IOException {
+    boolean ended = false;
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       tell(listener, line.split("\t", -1));
+      ended |= line.equals(END);
     }
     try {
-      return process.waitFor() == 0;
+      return process.waitFor() == 0 || ended;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
@@ -140,6 +150,10 @@ public final class Campaign implements AutoCloseable {
           Long.parseLong(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3]));
     } else if (words[0].equals("options") && words.length == 2) {
       listener.options(Integer.parseInt(words[1]));
+    } else if (words[0].equals("bound") && words.length == 4) {
+      listener.bound(
+          new UnseenBound(
+              Long.parseLong(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3])));
     } else if (words[0].equals("note") && words.length == 2) {
       listener.note(words[1]);
     } else if (words[0].equals("finding") && words.length == 2) {

@@ -27,11 +27,15 @@ import org.tinyjail.model.Run;
  * @param words the command line; {@code @@} in a word stands for the input file, without it the
  *     input is standard input
  * @param variables the environment, {@code NAME=VALUE}
- * @param options words that the fuzzer may add to the command line
+ * @param choices what the fuzzer may add to the command line and the environment
+ * @param asksForHelp whether the options of the program's help join the choices
+ * @param values for options and variables; at least one
+ * @param faults whether calls are made to fail, and signals sent
  * @param scope which arguments are learned by value
  * @param refused calls that answer ENOSYS
  * @param timeout of one execution
  * @param effects whether executions have no namespaces
+ * @param plan how long it goes on
  * @param seed of the fuzzer's random numbers
  */
 public record CampaignSpec(
@@ -42,11 +46,15 @@ public record CampaignSpec(
     Path workingDirectory,
     List<byte[]> words,
     List<byte[]> variables,
-    List<byte[]> options,
+    List<Choice> choices,
+    boolean asksForHelp,
+    List<byte[]> values,
+    boolean faults,
     ArgumentScope scope,
     Set<String> refused,
     Duration timeout,
     boolean effects,
+    CampaignPlan plan,
     int seed) {
   private static final int LIST_MAX = 1 << 16;
   private static final int BYTES_MAX = 4 << 20;
@@ -54,13 +62,29 @@ public record CampaignSpec(
   public CampaignSpec {
     words = List.copyOf(words);
     variables = List.copyOf(variables);
-    options = List.copyOf(options);
+    choices = List.copyOf(choices);
+    values = List.copyOf(values);
     refused = Set.copyOf(refused);
   }
 
   /** The corpus: inputs that have shown something new. */
   public Path corpus() {
     return directory.resolve("corpus");
+  }
+
+  /** What to begin with: payloads, without anything chosen beside. */
+  public Path payloads() {
+    return directory.resolve("payloads");
+  }
+
+  /** Words that the fuzzer puts into inputs, in libFuzzer's form. */
+  public Path dictionary() {
+    return directory.resolve("dictionary");
+  }
+
+  /** What the fuzzer begins with, made of the payloads. */
+  Path seeds() {
+    return directory.resolve("seeds");
   }
 
   /** Inputs that the target did not survive. */
@@ -73,17 +97,27 @@ public record CampaignSpec(
       out.writeUTF(path.toString());
     }
     writeRun(out);
-    for (List<byte[]> list : List.of(words, variables, options)) {
+    for (List<byte[]> list : List.of(words, variables, values)) {
       out.writeInt(list.size());
       for (byte[] bytes : list) {
         out.writeInt(bytes.length);
         out.write(bytes);
       }
     }
+    out.writeInt(choices.size());
+    for (Choice choice : choices) {
+      out.writeUTF(choice.line());
+    }
+    out.writeBoolean(asksForHelp);
+    out.writeBoolean(faults);
     out.writeUTF(scope.name());
     out.writeUTF(String.join(" ", new TreeSet<>(refused)));
     out.writeLong(timeout.toMillis());
     out.writeBoolean(effects);
+    out.writeUTF(plan.kind().name());
+    out.writeLong(plan.time().toMillis());
+    out.writeLong(plan.executions());
+    out.writeDouble(plan.risk());
     out.writeInt(seed);
     out.flush();
   }
@@ -106,20 +140,44 @@ public record CampaignSpec(
     Path home = Path.of(in.readUTF());
     Path workingDirectory = Path.of(in.readUTF());
     Run run = readRun(in);
+    List<byte[]> words = readList(in);
+    List<byte[]> variables = readList(in);
+    List<byte[]> values = readList(in);
     return new CampaignSpec(
         directory,
         spools,
         home,
         run,
         workingDirectory,
-        readList(in),
-        readList(in),
-        readList(in),
+        words,
+        variables,
+        readChoices(in),
+        in.readBoolean(),
+        values,
+        in.readBoolean(),
         ArgumentScope.valueOf(in.readUTF()),
         readNames(in.readUTF()),
         Duration.ofMillis(in.readLong()),
         in.readBoolean(),
+        readPlan(in),
         in.readInt());
+  }
+
+  private static CampaignPlan readPlan(DataInputStream in) throws IOException {
+    return new CampaignPlan(
+        CampaignPlan.Kind.valueOf(in.readUTF()),
+        Duration.ofMillis(in.readLong()),
+        in.readLong(),
+        in.readDouble());
+  }
+
+  private static List<Choice> readChoices(DataInputStream in) throws IOException {
+    int count = checked(in.readInt(), LIST_MAX);
+    List<Choice> choices = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      choices.add(Choice.of(in.readUTF()));
+    }
+    return choices;
   }
 
   private static Set<String> readNames(String text) {

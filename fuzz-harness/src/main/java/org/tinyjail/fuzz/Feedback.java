@@ -70,6 +70,16 @@ final class Feedback {
     }
   }
 
+  /** Counters with the magnitude of their counts, one number each. */
+  int[] features() {
+    int[] features = new int[touchedCount];
+    for (int i = 0; i < touchedCount; i++) {
+      int magnitude = Integer.SIZE - Integer.numberOfLeadingZeros(counts[touched[i]]);
+      features[i] = touched[i] << 3 | magnitude;
+    }
+    return features;
+  }
+
   private void report() {
     try {
       for (int i = 0; i < touchedCount; i++) {

@@ -1,7 +1,6 @@
 package org.tinyjail.fuzz;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -10,8 +9,7 @@ import java.util.regex.Pattern;
 
 /** The options that a program names in its help. */
 final class HelpText {
-  /** As many as one byte of an input can tell apart. */
-  private static final int OPTIONS_MAX = 256;
+  private static final int OPTIONS_MAX = 1024;
 
   private static final Pattern OPTION =
       Pattern.compile("(?<![\\w-])(--?[A-Za-z0-9][A-Za-z0-9_-]*)(\\[?=)?");
@@ -19,15 +17,14 @@ final class HelpText {
   private HelpText() {}
 
   /** In the order of appearance; those that take a value with one. */
-  static List<byte[]> options(byte[] text) {
-    Set<String> found = new LinkedHashSet<>();
+  static List<Choice> options(byte[] text) {
+    Set<Choice> found = new LinkedHashSet<>();
     Matcher matcher = OPTION.matcher(new String(text, StandardCharsets.ISO_8859_1));
     while (matcher.find() && found.size() < OPTIONS_MAX) {
-      String value = matcher.group(2) == null ? "" : "=1";
-      found.add(matcher.group(1) + (matcher.group(1).startsWith("--") ? value : ""));
+      String option = matcher.group(1);
+      boolean valued = matcher.group(2) != null && option.startsWith("--");
+      found.add(valued ? Choice.withValue(option) : new Choice(Choice.Kind.WORD, option));
     }
-    List<byte[]> options = new ArrayList<>();
-    found.forEach(option -> options.add(option.getBytes(StandardCharsets.ISO_8859_1)));
-    return options;
+    return List.copyOf(found);
   }
 }

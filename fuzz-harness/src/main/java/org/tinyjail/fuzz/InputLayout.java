@@ -7,30 +7,49 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How the bytes of an input are divided: the payload, then which options the command line gets.
+ * How the bytes of an input are divided: the payload, then what is chosen beside it.
  *
- * <p>The choice stands at the end, its length last: an input whose last byte is 0 is all payload,
- * and what the fuzzer changes in the payload does not move the options.
+ * <p>What is chosen stands at the end, and how much of it last: an input whose last byte is 0 is
+ * all payload before it, and what the fuzzer changes in the payload does not move the choices. The
+ * last byte says {@code choices + 5 * faults}; a choice has three bytes (which, in two bytes, high
+ * one first, and its value), a fault three (see {@link Fault}).
  */
 final class InputLayout {
-  /** Options added at most. */
-  static final int OPTIONS_MAX = 4;
+  /** Choices at most. */
+  static final int CHOICES_MAX = 4;
 
+  /** Faults at most. */
+  static final int FAULTS_MAX = 2;
+
+  private static final int UNIT = 3;
   private static final byte[] PLACE = {'@', '@'};
 
   private final List<byte[]> words;
-  private final List<byte[]> options;
+  private final List<Choice> choices;
+  private final List<byte[]> values;
+  private final boolean faults;
 
   /**
    * @param words the command line as given
-   * @param options what may be added
+   * @param choices what may be added
+   * @param values for options and variables that take one; not empty if there are choices
+   * @param faults whether inputs choose faults
    * @param input where the input file is seen; put in the place of {@code @@}
    */
-  InputLayout(List<byte[]> words, List<byte[]> options, Path input) {
+  InputLayout(
+      List<byte[]> words, List<Choice> choices, List<byte[]> values, boolean faults, Path input) {
     byte[] path = input.toString().getBytes(StandardCharsets.UTF_8);
     this.words = words.stream().map(word -> replaced(word, path)).toList();
-    this.options = options;
+    this.choices = choices;
+    this.values = values;
+    this.faults = faults;
   }
+
+  /** What an input means beside its payload. */
+  record Choices(List<byte[]> command, List<byte[]> variables, List<Fault> faults) {}
+
+  /** Where the choices begin, how many units there are, and how many of them are no faults. */
+  private record Tail(int at, int units, int chosen) {}
 
   /** Whether a word names the input file. */
   static boolean hasPlace(List<byte[]> words) {
@@ -58,33 +77,80 @@ final class InputLayout {
     return whole;
   }
 
+  /** The command line without any choice. */
+  List<byte[]> plainCommand() {
+    return words;
+  }
+
   /** The bytes that the target reads. */
   byte[] payload(byte[] input) {
-    return Arrays.copyOf(input, input.length - tail(input));
+    return Arrays.copyOf(input, tail(input).at());
   }
 
-  /** The command line: options follow the name of the program, as given words do them. */
-  List<byte[]> command(byte[] input) {
-    List<byte[]> command = new ArrayList<>(words.size() + OPTIONS_MAX);
+  /** What is beside them: options follow the name of the program, as given words do them. */
+  Choices choices(byte[] input) {
+    Tail tail = tail(input);
+    List<byte[]> command = new ArrayList<>(words.size() + 2 * CHOICES_MAX);
+    List<byte[]> variables = new ArrayList<>();
+    List<Fault> failures = new ArrayList<>();
     command.add(words.get(0));
-    for (int i = input.length - tail(input); i < input.length - 1; i++) {
-      command.add(options.get((input[i] & 0xff) % options.size()));
+    for (int i = 0; i < tail.units(); i++) {
+      int at = tail.at() + i * UNIT;
+      int which = pair(input, at);
+      int value = input[at + 2] & 0xff;
+      if (i >= tail.chosen()) {
+        failures.add(Fault.of(which, value));
+        continue;
+      }
+      Choice choice = choices.get(which % choices.size());
+      boolean variable = choice.kind() == Choice.Kind.VARIABLE;
+      (variable ? variables : command).addAll(choice.with(values.get(value % values.size())));
     }
     command.addAll(words.subList(1, words.size()));
-    return command;
+    return new Choices(command, variables, failures);
   }
 
-  /** How many bytes at the end choose options, their count included. */
-  private int tail(byte[] input) {
-    if (input.length == 0 || options.isEmpty()) {
-      return 0;
+  private Tail tail(byte[] input) {
+    if (input.length == 0 || !hasTail()) {
+      return new Tail(input.length, 0, 0);
     }
-    int count = (input[input.length - 1] & 0xff) % (OPTIONS_MAX + 1);
-    return Math.min(count + 1, input.length);
+    int last = input[input.length - 1] & 0xff;
+    int chosen = choices.isEmpty() ? 0 : last % (CHOICES_MAX + 1);
+    int failing = faults ? last / (CHOICES_MAX + 1) % (FAULTS_MAX + 1) : 0;
+    int end = input.length - 1;
+    int units = Math.min(chosen + failing, end / UNIT);
+    return new Tail(end - units * UNIT, units, chosen);
   }
 
-  /** An input with this payload and no options. */
+  private static int pair(byte[] input, int at) {
+    return (input[at] & 0xff) << 8 | (input[at + 1] & 0xff);
+  }
+
+  private boolean hasTail() {
+    return faults || !choices.isEmpty();
+  }
+
+  /** An input with this payload and nothing chosen. */
   byte[] plain(byte[] payload) {
-    return options.isEmpty() ? payload : Arrays.copyOf(payload, payload.length + 1);
+    return hasTail() ? Arrays.copyOf(payload, payload.length + 1) : payload;
+  }
+
+  /** An input with this payload and one choice, with one of the values. */
+  byte[] choosing(byte[] payload, int choice, int value) {
+    return withUnit(payload, choice, value, 1);
+  }
+
+  /** An input with this payload and one fault. */
+  byte[] failing(byte[] payload, Fault fault) {
+    return withUnit(payload, fault.call(), fault.kindNumber(), CHOICES_MAX + 1);
+  }
+
+  private static byte[] withUnit(byte[] payload, int which, int value, int last) {
+    byte[] input = Arrays.copyOf(payload, payload.length + UNIT + 1);
+    input[payload.length] = (byte) (which >> 8);
+    input[payload.length + 1] = (byte) which;
+    input[payload.length + 2] = (byte) value;
+    input[payload.length + UNIT] = (byte) last;
+    return input;
   }
 }

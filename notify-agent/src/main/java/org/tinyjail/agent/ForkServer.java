@@ -58,6 +58,7 @@ public final class ForkServer implements AutoCloseable {
   private int status;
   private int threads;
   private int calls;
+  private int wordsEnd;
 
   /**
    * How a run ended.
@@ -212,10 +213,34 @@ public final class ForkServer implements AutoCloseable {
    * The command line of the runs to come; empty: as first started. What does not fit is left out.
    */
   public void words(List<byte[]> words) {
-    write(words, FuzzWire.BOARD_WORD_COUNT_AT, FuzzWire.BOARD_WORD_AT, FuzzWire.BOARD_WORDS, 0);
+    wordsEnd =
+        write(words, FuzzWire.BOARD_WORD_COUNT_AT, FuzzWire.BOARD_WORD_AT, FuzzWire.BOARD_WORDS, 0);
   }
 
-  private void write(List<byte[]> texts, int countAt, int offsetsAt, int most, int textAt) {
+  /**
+   * Variables of the runs to come, {@code NAME=VALUE}, beside those of the setting or in place of
+   * them; after {@link #words}, whose text they follow.
+   */
+  public void variables(List<byte[]> variables) {
+    var unused =
+        write(
+            variables,
+            FuzzWire.BOARD_VARIABLE_COUNT_AT,
+            FuzzWire.BOARD_VARIABLE_AT,
+            FuzzWire.BOARD_VARIABLES,
+            wordsEnd);
+  }
+
+  /** Sends a signal to the process that makes a call of this run. */
+  public void signal(Notification call, int signal) {
+    int process = call.process();
+    if (process != server && process > 0) {
+      c.kill(process, signal);
+    }
+  }
+
+  /** Returns where the text after the last one goes. */
+  private int write(List<byte[]> texts, int countAt, int offsetsAt, int most, int textAt) {
     int at = textAt;
     int count = 0;
     for (byte[] text : texts) {
@@ -229,6 +254,7 @@ public final class ForkServer implements AutoCloseable {
       count++;
     }
     board.putInt(countAt, count);
+    return at;
   }
 
   /**

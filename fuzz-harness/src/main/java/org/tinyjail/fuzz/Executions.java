@@ -1,0 +1,222 @@
+package org.tinyjail.fuzz;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.tinyjail.agent.AgentException;
+import org.tinyjail.agent.Decider;
+import org.tinyjail.agent.ForkServer;
+import org.tinyjail.agent.ForkServerSetting;
+import org.tinyjail.agent.ForkServerSetting.Kind;
+import org.tinyjail.agent.ForkServerSetting.Limits;
+import org.tinyjail.agent.Notification;
+import org.tinyjail.agent.RecordingDecider;
+import org.tinyjail.agent.Verdict;
+import org.tinyjail.generator.bpf.BpfCompiler;
+import org.tinyjail.model.Arch;
+import org.tinyjail.model.Source;
+
+/** Executes the target for one input after the other, and starts its server anew where it ends. */
+final class Executions {
+  private static final Path INPUT = Path.of("/run/input");
+  private static final int RESTARTS_MAX = 50;
+  private static final Duration HELP_TIMEOUT = Duration.ofSeconds(5);
+  private static final Verdict CONTINUE =
+      Verdict.unsafeContinue("asking for help: contained like every execution");
+
+  private final CampaignSpec spec;
+  private final RecordingDecider recorder;
+  private final InputLayout layout;
+  private final int choices;
+  private final ForkServerSetting setting;
+  private final Feedback feedback;
+  private final Consumer<String> notes;
+  private final KindCounts kinds = new KindCounts();
+  private List<Fault> faults = List.of();
+  private int call;
+  private Kind kind = Kind.PRELOAD;
+  private @Nullable ForkServer server;
+  private int failures;
+
+  /**
+   * @param notes is told what a user should know
+   */
+  Executions(CampaignSpec spec, Consumer<String> notes) throws ReflectiveOperationException {
+    this.spec = spec;
+    this.notes = notes;
+    this.recorder =
+        new RecordingDecider(spec.scope(), spec.refused(), Clock.systemUTC(), Source.FUZZED);
+    List<Choice> all = choices(spec, notes);
+    this.choices = all.size();
+    this.layout = new InputLayout(spec.words(), all, spec.values(), spec.faults(), INPUT);
+    this.setting = setting(spec, layout.plainCommand(), false);
+    this.feedback = new Feedback();
+  }
+
+  private static ForkServerSetting setting(CampaignSpec spec, List<byte[]> words, boolean capture) {
+    return new ForkServerSetting(
+        Path.of(spec.run().executable()),
+        spec.workingDirectory(),
+        words,
+        spec.variables(),
+        BpfCompiler.compileLearning(Arch.current(), spec.refused(), List.of()),
+        InputLayout.hasPlace(spec.words()) ? Optional.of(INPUT) : Optional.empty(),
+        Limits.DEFAULT,
+        Kind.PLAIN,
+        capture,
+        spec.effects());
+  }
+
+  /** Those given, and those of the program's help, unless none is wanted. */
+  private static List<Choice> choices(CampaignSpec spec, Consumer<String> notes) {
+    if (!spec.asksForHelp()) {
+      return spec.choices();
+    }
+    return Stream.concat(spec.choices().stream(), optionsInHelp(spec, notes).stream())
+        .collect(
+            Collectors.toMap(
+                choice -> choice.kind() + choice.name().replace("=", ""),
+                choice -> choice,
+                (first, second) -> first,
+                LinkedHashMap::new))
+        .values()
+        .stream()
+        .toList();
+  }
+
+  /** The program is asked for its help; what it does meanwhile is nobody's evidence. */
+  private static List<Choice> optionsInHelp(CampaignSpec spec, Consumer<String> notes) {
+    List<byte[]> words = List.of(spec.words().get(0), "--help".getBytes(StandardCharsets.US_ASCII));
+    Decider unrecorded = call -> CONTINUE;
+    try (ForkServer asked = open(spec, setting(spec, words, true), unrecorded, notes)) {
+      ForkServer.End end = asked.run(new byte[0], HELP_TIMEOUT);
+      return end == null ? List.of() : HelpText.options(asked.output());
+    } catch (ForkServer.CannotServe e) {
+      return List.of();
+    }
+  }
+
+  InputLayout layout() {
+    return layout;
+  }
+
+  /** How many choices inputs have. */
+  int choices() {
+    return choices;
+  }
+
+  RecordingDecider recorder() {
+    return recorder;
+  }
+
+  Feedback feedback() {
+    return feedback;
+  }
+
+  KindCounts kinds() {
+    return kinds;
+  }
+
+  /**
+   * One execution.
+   *
+   * @return how it ended; null if that is not known
+   * @throws IOException if the target cannot be executed any longer
+   */
+  ForkServer.@Nullable End execute(byte[] input) throws IOException {
+    ForkServer running = server();
+    InputLayout.Choices chosen = layout.choices(input);
+    feedback.begin();
+    kinds.begin();
+    faults = chosen.faults();
+    call = 0;
+    running.words(chosen.command());
+    running.variables(chosen.variables());
+    ForkServer.End end = running.run(layout.payload(input), spec.timeout());
+    if (end == null) {
+      running.close();
+      server = null;
+      failures++;
+      return null;
+    }
+    failures = 0;
+    feedback.end(end.status());
+    return end;
+  }
+
+  private ForkServer server() throws IOException {
+    ForkServer running = server;
+    while (running == null) {
+      if (failures > RESTARTS_MAX) {
+        throw new IOException("the target ends its fork server again and again");
+      }
+      running = start();
+      server = running;
+    }
+    return running;
+  }
+
+  private static ForkServer open(
+      CampaignSpec spec, ForkServerSetting setting, Decider decider, Consumer<String> notes)
+      throws ForkServer.CannotServe {
+    try {
+      return ForkServer.start(spec.home(), setting, decider);
+    } catch (AgentException e) {
+      notes.accept(
+          e.getMessage()
+              + (spec.effects()
+                  ? ""
+                  : "; --allow-effects does without namespaces: what the program does is real then"));
+      throw e;
+    }
+  }
+
+  private @Nullable ForkServer start() {
+    try {
+      return open(spec, setting.as(kind), new Observer(), notes);
+    } catch (ForkServer.CannotServe e) {
+      if (kind == Kind.PLAIN) {
+        throw new IllegalStateException(e.getMessage(), e);
+      }
+      notes.accept("no fork server inside the target: " + e.getMessage());
+      kind = Kind.PLAIN;
+      return null;
+    }
+  }
+
+  /** Records each call, tells the fuzzer of its kind, and lets happen what the input asks for. */
+  private final class Observer implements Decider {
+    @Override
+    public Verdict decide(Notification notification) {
+      Verdict verdict = recorder.decide(notification);
+      int number = recorder.lastKind();
+      feedback.call(number);
+      kinds.call(number);
+      return faults.isEmpty() ? verdict : afflicted(notification, verdict);
+    }
+
+    private Verdict afflicted(Notification notification, Verdict usual) {
+      Verdict verdict = usual;
+      for (Fault fault : faults) {
+        if (fault.call() == call) {
+          verdict = fault.answer(notification, verdict);
+          ForkServer running = server;
+          if (fault.signal() != 0 && running != null) {
+            running.signal(notification, fault.signal());
+          }
+        }
+      }
+      call++;
+      return verdict;
+    }
+  }
+}
