@@ -3,11 +3,12 @@
  *
  *   default ACTION            numbers are decimal; actions are SECCOMP_RET_ values
  *   badarch ACTION
- *   arch TOKEN                beside the native one
+ *   machine TOKEN             in place of the native architecture
+ *   arch TOKEN                beside the machine's
  *   optimize LEVEL            1: linear, 2: binary tree
  *   rule ACTION NAME N {INDEX OPERATOR VALUE VALUETWO}*N
  *
- * With the argument "numbers" it reads names instead and writes each with its numbers on x86_64, x86 and x32.
+ * With the argument "numbers" it reads names instead and writes each with its numbers on x86_64, x86, x32 and aarch64.
  *
  * Exit 3 and a message where libseccomp refuses; 1 on anything else.
  */
@@ -56,10 +57,21 @@ static void add_rule(scmp_filter_ctx filter) {
 static int numbers(void) {
   char name[128];
   while (scanf("%127s", name) == 1)
-    printf("%s %d %d %d\n", name, seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, name),
+    printf("%s %d %d %d %d\n", name, seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, name),
            seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86, name),
-           seccomp_syscall_resolve_name_arch(SCMP_ARCH_X32, name));
+           seccomp_syscall_resolve_name_arch(SCMP_ARCH_X32, name),
+           seccomp_syscall_resolve_name_arch(SCMP_ARCH_AARCH64, name));
   return 0;
+}
+
+static void add_architecture(scmp_filter_ctx filter, uint32_t token) {
+  int result = seccomp_arch_add(filter, token);
+  if (result != -EEXIST) check("arch", result);
+}
+
+static void set_machine(scmp_filter_ctx filter, uint32_t token) {
+  add_architecture(filter, token);
+  if (token != seccomp_arch_native()) check("machine", seccomp_arch_remove(filter, SCMP_ARCH_NATIVE));
 }
 
 int main(int argc, char **argv) {
@@ -81,9 +93,10 @@ int main(int argc, char **argv) {
       check(word, seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, value));
     } else if (!strcmp(word, "optimize")) {
       check(word, seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, value));
+    } else if (!strcmp(word, "machine")) {
+      set_machine(filter, value);
     } else if (!strcmp(word, "arch")) {
-      int result = seccomp_arch_add(filter, value);
-      if (result != -EEXIST) check(word, result);
+      add_architecture(filter, value);
     } else {
       fail(1, word, EINVAL);
     }

@@ -42,6 +42,13 @@ public final class ContainerProfiles {
 
   /** A profile on x86-64 with Linux 6.18. */
   public static Policy resolved(String name, Capabilities capabilities) throws IOException {
-    return profile(name).resolve(BARE.withCapabilities(capabilities.names()));
+    return resolved(name, capabilities, Arch.X86_64);
+  }
+
+  /** A profile on {@code machine} with Linux 6.18. */
+  public static Policy resolved(String name, Capabilities capabilities, Arch machine)
+      throws IOException {
+    ContainerContext bare = new ContainerContext(machine, Set.of(), BARE.kernel());
+    return profile(name).resolve(bare.withCapabilities(capabilities.names()));
   }
 }

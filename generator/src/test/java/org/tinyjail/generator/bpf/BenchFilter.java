@@ -55,8 +55,8 @@ final class BenchFilter {
     List<BpfProgram> programs =
         List.of(
             BpfCompiler.compile(policy, Options.verdict(Arch.X86_64)),
-            libseccomp.compile(policy, 1).orElseThrow(),
-            libseccomp.compile(policy, 2).orElseThrow(),
+            libseccomp.compile(policy, Arch.X86_64, 1).orElseThrow(),
+            libseccomp.compile(policy, Arch.X86_64, 2).orElseThrow(),
             leastThatDenies());
     List<double[]> costs = measure(programs);
     out.printf("%nPodman's default rules on %s%n", archs.stream().map(Arch::label).toList());

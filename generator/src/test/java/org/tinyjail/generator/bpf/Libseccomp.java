@@ -28,10 +28,18 @@ final class Libseccomp {
   /** Not libseccomp's word for it, so that both having none is no agreement. */
   private static final int NO_NUMBER = Integer.MIN_VALUE;
 
-  private static final List<Arch> ARCHS = List.of(Arch.X86_64, Arch.X86, Arch.X32);
+  private static final List<Arch> ARCHS = List.of(Arch.X86_64, Arch.X86, Arch.X32, Arch.AARCH64);
 
   private static final Map<Arch, Long> TOKENS =
-      Map.of(Arch.X86_64, 0xC000003EL, Arch.X86, 0x40000003L, Arch.X32, 0x4000003EL);
+      Map.of(
+          Arch.X86_64,
+          0xC000003EL,
+          Arch.X86,
+          0x40000003L,
+          Arch.X32,
+          0x4000003EL,
+          Arch.AARCH64,
+          0xC00000B7L);
 
   private final Path helper;
 
@@ -40,12 +48,13 @@ final class Libseccomp {
   }
 
   /**
-   * libseccomp's filter for {@code policy} on x86-64; empty where it refuses it.
+   * libseccomp's filter for {@code policy}; empty where it refuses it.
    *
+   * @param machine the architecture it will run on; it need not be this one
    * @param level of SCMP_FLTATR_CTL_OPTIMIZE
    */
-  Optional<BpfProgram> compile(Policy policy, int level) throws IOException {
-    byte[] bytes = run(text(policy, level));
+  Optional<BpfProgram> compile(Policy policy, Arch machine, int level) throws IOException {
+    byte[] bytes = run(text(policy, machine, level));
     return bytes.length == 0 ? Optional.empty() : Optional.of(program(bytes));
   }
 
@@ -90,12 +99,13 @@ final class Libseccomp {
     }
   }
 
-  private static String text(Policy policy, int level) {
+  private static String text(Policy policy, Arch machine, int level) {
     List<String> words = new ArrayList<>();
     words.add("default " + unsigned(policy.defaultAction().filterValue()));
     words.add("badarch " + unsigned(policy.foreignAction().filterValue()));
     words.add("optimize " + level);
-    policy.architectures().forEach(arch -> words.add("arch " + TOKENS.get(arch)));
+    words.add("machine " + TOKENS.get(machine));
+    policy.architecturesOn(machine).forEach(arch -> words.add("arch " + TOKENS.get(arch)));
     for (Rule rule : policy.rules()) {
       words.add(
           "rule "
