@@ -13,7 +13,7 @@ class UnseenBoundTest {
   private static final int TARGETS = 100;
   private static final int EXECUTIONS = 20_000;
 
-  /** Upper limits by R's binom.test(hits, executions, alternative = "less"). */
+  /** The chance of one hit at which that of at most so many is 5 %, by the binomial's own sum. */
   @ParameterizedTest
   @CsvSource({
     "1, 0, 0.95", "10, 0, 0.2588656", "1000, 0, 0.002991249", "30000, 0, 0.0000998527",
