@@ -42,12 +42,13 @@ final class FuzzLearning implements AutoCloseable {
   /** What {@code --fuzz auto} is to reach, and how long it may try. */
   private static final double RISK_DEFAULT = 1e-3;
 
+  private static final Duration AUTO_MAX = Duration.ofHours(24);
+
   /** More than any program has; what is beyond comes from text that only looks like options. */
   private static final int CHOICES_MAX = 2048;
 
   private static final int VARIABLES_MAX = 128;
 
-  private static final Duration AUTO_MAX = Duration.ofHours(24);
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
   private static final int END_SECONDS = 60;
 
@@ -59,7 +60,6 @@ final class FuzzLearning implements AutoCloseable {
   private final CampaignPlan plan;
   private final Optional<Path> given;
   private final CountDownLatch done = new CountDownLatch(1);
-  private Optional<UnseenBound> bound = Optional.empty();
 
   /**
    * @throws CommandException if an option is not what it should be; nothing has happened by then
@@ -278,7 +278,6 @@ final class FuzzLearning implements AutoCloseable {
         launch.words(),
         launch.variables(),
         choices(Path.of(run.executable())),
-        true,
         VALUES,
         line.hasOption(FAULTS),
         options.scope(),
@@ -351,11 +350,6 @@ final class FuzzLearning implements AutoCloseable {
         bound.estimate());
   }
 
-  /** What was measured of what is left to be found; empty: nothing. */
-  Optional<UnseenBound> bound() {
-    return bound;
-  }
-
   /** One line that is written over, on a terminal; else nothing until the end. */
   private final class Progress implements Campaign.Listener {
     private final Run run;
@@ -366,6 +360,7 @@ final class FuzzLearning implements AutoCloseable {
     private long executions;
     private long kinds;
     private long last;
+    private Optional<UnseenBound> bound = Optional.empty();
 
     Progress(Run run, CampaignPlan plan, Path directory) {
       this.run = run;

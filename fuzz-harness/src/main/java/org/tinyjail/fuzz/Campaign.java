@@ -14,7 +14,9 @@ import java.util.stream.Stream;
 
 /** A fuzzing campaign: a JVM with Jazzer, which ends when this is closed or this process ends. */
 public final class Campaign implements AutoCloseable {
-  private static final int INPUT_MAX = 1 << 16;
+  /** Bytes of an input. */
+  static final int INPUT_MAX = 1 << 16;
+
   private static final int END_SECONDS = 10;
 
   /** The target keeps the campaign's time itself, and that of each execution. */

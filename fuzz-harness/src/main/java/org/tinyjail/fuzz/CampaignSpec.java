@@ -27,8 +27,8 @@ import org.tinyjail.model.Run;
  * @param words the command line; {@code @@} in a word stands for the input file, without it the
  *     input is standard input
  * @param variables the environment, {@code NAME=VALUE}
- * @param choices what the fuzzer may add to the command line and the environment
- * @param asksForHelp whether the options of the program's help join the choices
+ * @param choices what the fuzzer may add to the command line and the environment, beside the
+ *     options of the program's help
  * @param values for options and variables; at least one
  * @param faults whether calls are made to fail, and signals sent
  * @param scope which arguments are learned by value
@@ -47,7 +47,6 @@ public record CampaignSpec(
     List<byte[]> words,
     List<byte[]> variables,
     List<Choice> choices,
-    boolean asksForHelp,
     List<byte[]> values,
     boolean faults,
     ArgumentScope scope,
@@ -108,7 +107,6 @@ public record CampaignSpec(
     for (Choice choice : choices) {
       out.writeUTF(choice.line());
     }
-    out.writeBoolean(asksForHelp);
     out.writeBoolean(faults);
     out.writeUTF(scope.name());
     out.writeUTF(String.join(" ", new TreeSet<>(refused)));
@@ -152,7 +150,6 @@ public record CampaignSpec(
         words,
         variables,
         readChoices(in),
-        in.readBoolean(),
         values,
         in.readBoolean(),
         ArgumentScope.valueOf(in.readUTF()),

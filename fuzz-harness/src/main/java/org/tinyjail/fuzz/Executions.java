@@ -76,11 +76,8 @@ final class Executions {
         spec.effects());
   }
 
-  /** Those given, and those of the program's help, unless none is wanted. */
+  /** Those given, and those of the program's help. */
   private static List<Choice> choices(CampaignSpec spec, Consumer<String> notes) {
-    if (!spec.asksForHelp()) {
-      return spec.choices();
-    }
     return Stream.concat(spec.choices().stream(), optionsInHelp(spec, notes).stream())
         .collect(
             Collectors.toMap(

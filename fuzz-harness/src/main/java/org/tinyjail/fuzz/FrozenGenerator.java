@@ -14,9 +14,6 @@ import java.util.stream.Stream;
  * inputs, with a few random changes.
  */
 final class FrozenGenerator {
-  /** Of an input no more than this is used: as libFuzzer's {@code -max_len}. */
-  private static final int INPUT_MAX = 1 << 16;
-
   private static final int COPY_MAX = 16;
   private static final int CHANGES_LOG_MAX = 5;
   private static final int CORPUS_MAX = 1 << 16;
@@ -55,7 +52,7 @@ final class FrozenGenerator {
     for (int i = 0; i < changes; i++) {
       input = changed(input);
     }
-    return input.length > INPUT_MAX ? Arrays.copyOf(input, INPUT_MAX) : input;
+    return input.length > Campaign.INPUT_MAX ? Arrays.copyOf(input, Campaign.INPUT_MAX) : input;
   }
 
   private byte[] changed(byte[] input) {

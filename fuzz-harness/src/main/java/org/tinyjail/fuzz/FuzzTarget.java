@@ -39,7 +39,9 @@ public final class FuzzTarget {
     this.progress = progress;
     this.executions = new Executions(spec, note -> progress.println("note\t" + note));
     this.schedule = new Schedule(spec.plan(), System.nanoTime());
-    Seeds.write(spec, executions);
+    if (spec.plan().kind() != CampaignPlan.Kind.REPLAY) {
+      Seeds.write(spec, executions);
+    }
     progress.println("options\t" + executions.choices());
     Files.createDirectories(spec.findings());
     this.kept =

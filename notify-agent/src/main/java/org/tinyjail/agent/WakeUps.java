@@ -8,7 +8,7 @@ package org.tinyjail.agent;
  * of them on one processor, so they are woken wherever there is room.
  */
 final class WakeUps {
-  /** Every so many notifications it is looked whether another waits; a power of two. */
+  /** Every so many notifications it is looked whether another waits. */
   private static final int INTERVAL = 8;
 
   /** How many more looks must have found others waiting than not, or the reverse, for a change. */
