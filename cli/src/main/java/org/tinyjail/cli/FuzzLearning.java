@@ -111,6 +111,9 @@ final class FuzzLearning implements AutoCloseable {
       if (line.hasOption(OPTION)) {
         throw CommandException.usage("--fuzz begins with what --replay executes; choose one");
       }
+      if (line.hasOption(NEW_CORPUS)) {
+        throw CommandException.usage("--new-corpus drops what --replay executes; choose one");
+      }
       return new CampaignPlan(Kind.REPLAY, AUTO_MAX, 0, RISK_DEFAULT);
     }
     Duration time = auto ? AUTO_MAX : Durations.parse("--" + OPTION, line.getOptionValue(OPTION));

@@ -231,6 +231,7 @@ class FuzzIT {
           --fuzz 5s --executions 0   | --executions wants a number of executions
           --fuzz 5s --corpus nowhere | --corpus wants a directory of input files
           --fuzz 5s --replay         | choose one
+          --replay --new-corpus      | --new-corpus drops what --replay executes
           --replay                   | there is nothing to replay
           """)
   void whatDoesNotFitIsSaidBeforeAnythingRuns(String options, String message) throws Exception {
