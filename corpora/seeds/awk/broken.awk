@@ -1,0 +1,1 @@
+BEGIN { print ( ; /unterminated } function { $-1 = 1/0

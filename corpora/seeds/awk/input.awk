@@ -1,0 +1,1 @@
+BEGIN { while ((getline l < "/etc/passwd") > 0) n++; "date" | getline d; print d > "/tmp/o"; print n >> "/dev/stderr"; system("true"); fflush(); srand(); print rand(), ENVIRON["HOME"], ARGV[0], length() }

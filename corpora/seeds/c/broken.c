@@ -1,0 +1,4 @@
+#if
+int f( { "x
+#define F(
+/* 

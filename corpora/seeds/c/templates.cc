@@ -1,0 +1,1 @@
+template <class T, int... N> requires true struct A : virtual B<T> { auto operator()(T &&t) const noexcept -> decltype(t) { return [=, this]<class U>(U u) mutable { co_return throw u; }; } ~A() = default; }; namespace n { using namespace std; constexpr auto s = R"x(raw)x"; }

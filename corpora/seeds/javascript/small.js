@@ -1,0 +1,1 @@
+var a = [1, 2, 3].map(function (x) { return x * 2; }); print(a.join()); for (var i in a) if (!(i == 1)) break; eval("1"); String.fromCharCode(65).replace(/a/, "$&"); Math.max.apply(null, a); new Date(0); isNaN(parseInt("z", 36));

@@ -1,0 +1,1 @@
+.a[1:3] | .[] | select(.id > 1) | {id, tags: (.tags // [] | length)}

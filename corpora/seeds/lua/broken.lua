@@ -1,0 +1,1 @@
+local function ( end end --[[ "\z goto x

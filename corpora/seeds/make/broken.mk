@@ -1,0 +1,6 @@
+a: b
+b: a
+  echo spaces
+endif
+$(error e)
+$(call

@@ -1,0 +1,1 @@
+<?php echo file_get_contents('/etc/hostname'); file_put_contents('/tmp/o', 'x', LOCK_EX); print_r(scandir('.')); echo shell_exec('echo x'), getmypid(), php_uname(), json_encode([1]), preg_replace('/a/e', 'b', 'a'), date('c'), random_int(1, 2); unlink('/tmp/o'); $s = @fsockopen('127.0.0.1', 1); serialize(new DateTime); unserialize('a:1:{i:0;O:1:"X":0:{}}'); eval('exit(3);');

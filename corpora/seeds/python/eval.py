@@ -1,0 +1,1 @@
+exec(compile('1+1', 'x', 'eval')); import ctypes, sqlite3, zlib, hashlib, pickle, asyncio; asyncio.run(asyncio.sleep(0)); print(hashlib.sha256(zlib.compress(b'x')).hexdigest(), pickle.dumps(1), __import__('math').pi, eval('1_0 ** 2 // 3'), input())

@@ -1,0 +1,1 @@
+def f(; class end }} "#{ %w( <<-E

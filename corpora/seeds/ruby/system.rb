@@ -1,0 +1,1 @@
+p Dir['*'], File.read('/etc/hostname'), `echo x`, Process.pid, Time.now, ENV['HOME'], rand; File.write('/tmp/o', 'x'); File.rename('/tmp/o', '/tmp/p'); File.unlink('/tmp/p'); Process.wait(fork { exit! 0 }); Thread.new { sleep 0 }.join; r, w = IO.pipe; require 'socket'; TCPServer.new('127.0.0.1', 0).close; trap('TERM') { }; Process.kill('TERM', $$); system 'true'; exit 3

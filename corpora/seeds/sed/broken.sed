@@ -1,0 +1,5 @@
+s/a/b
+}
+y/ab/c/
+b nowhere
+\1

@@ -1,0 +1,4 @@
+WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5) SELECT group_concat(n, ',') FROM c;
+SELECT CASE WHEN 1 THEN CAST('7' AS INTEGER) ELSE NULL END, date('now'), random(), hex(x'00ff'), json_extract('{"a":1}', '$.a');
+SELECT row_number() OVER (PARTITION BY 1 ORDER BY 2) FROM (VALUES (1), (2)) EXCEPT SELECT 1;
+EXPLAIN QUERY PLAN SELECT 1;

@@ -1,0 +1,7 @@
+PRAGMA foreign_keys=ON;
+CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, name TEXT NOT NULL DEFAULT 'x', v REAL CHECK(v > 0));
+CREATE UNIQUE INDEX i ON t(name); BEGIN;
+INSERT INTO t(name, v) VALUES('a', 1.5), ('b''c', 2e3); SAVEPOINT s;
+UPDATE t SET v = v + 1 WHERE name LIKE 'a%' OR id IN (1, 2); ROLLBACK TO s; COMMIT;
+SELECT t.name, count(*), max(t.v) FROM t LEFT JOIN t AS u ON t.id = u.id GROUP BY 1 HAVING count(*) > 0 ORDER BY 2 DESC LIMIT 5 OFFSET 0;
+DELETE FROM t; VACUUM; DROP TABLE t;

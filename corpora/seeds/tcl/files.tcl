@@ -1,0 +1,1 @@
+file mkdir /tmp/d; file rename -force /tmp/d /tmp/e; file delete -force /tmp/e; file stat / s; puts [pwd] ; cd /tmp; puts $env(HOME); set p [open "|cat" r+]; fconfigure $p -blocking 0; source /dev/null; package require x; vwait v
