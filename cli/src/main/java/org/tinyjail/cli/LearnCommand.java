@@ -51,7 +51,7 @@ final class LearnCommand implements Command {
         + " command that fails is reported and the rest goes on; the exit code is then 1. Ctrl-C"
         + " ends it after the command that runs, and what was learned is written."
         + "\n\n"
-        + FuzzLearning.description()
+        + FuzzOptions.description()
         + "\n\n"
         + ExecutablePolicies.description();
   }
@@ -64,10 +64,13 @@ final class LearnCommand implements Command {
   @Override
   public Options options() {
     return PolicyOptions.addTo(
-            FuzzLearning.addTo(ExecutablePolicies.addTo(new OptionSet()))
+            FuzzOptions.addTo(ExecutablePolicies.addTo(new OptionSet()))
                 .value("out", "FILE", "the policy to write; default: CMD.policy.json")
                 .value("profile", "NAME", "what the evidence belongs to; default: CMD's real path")
-                .value("timeout", "DUR", "end the program after 90s, 10m, 2h")
+                .value(
+                    "timeout",
+                    "DUR",
+                    "end the program, with --fuzz each execution, after 90s, 10m, 2h")
                 .flag("until-main-exits", "do not follow what outlives CMD; it goes on, unlearned")
                 .value("from-file", "FILE", "run the commands of FILE instead of CMD, one a line")
                 .flag("append", "add to what was learned before; the default")
@@ -105,7 +108,7 @@ final class LearnCommand implements Command {
     if (line.hasOption("fresh") && line.hasOption("append")) {
       throw CommandException.usage("--fresh forgets what --append adds to; choose one");
     }
-    FuzzLearning.checkWanted(line);
+    FuzzOptions.checkWanted(line);
     return new Learning(line, context, launch).run();
   }
 }

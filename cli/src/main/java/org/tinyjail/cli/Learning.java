@@ -63,7 +63,7 @@ final class Learning {
             ? Durations.parse("--timeout", line.getOptionValue("timeout"))
             : Duration.ZERO;
     this.fuzzing =
-        FuzzLearning.isWanted(line)
+        FuzzOptions.areWanted(line)
             ? Optional.of(new FuzzLearning(line, context, launch, options))
             : Optional.empty();
     this.spools = Stores.directory(line, context).spool();

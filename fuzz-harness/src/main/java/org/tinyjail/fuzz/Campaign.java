@@ -109,6 +109,9 @@ public final class Campaign implements AutoCloseable {
     if (Files.exists(spec.dictionary())) {
       command.add("-dict=" + spec.dictionary());
     }
+    if (!spec.guided()) {
+      command.add("-keep_seed=1"); // else seeds that show nothing new are dropped: all
+    }
     command.add(spec.corpus().toString());
     if (spec.plan().kind() != CampaignPlan.Kind.REPLAY) {
       command.add(spec.seeds().toString());

@@ -30,6 +30,8 @@ import org.tinyjail.model.Run;
  * @param choices what the fuzzer may add to the command line and the environment, beside the
  *     options of the program's help
  * @param values for options and variables; at least one
+ * @param choosing whether inputs choose options, words and variables at all
+ * @param guided whether what executions show guides the fuzzer
  * @param faults whether calls are made to fail, and signals sent
  * @param scope which arguments are learned by value
  * @param refused calls that answer ENOSYS
@@ -48,6 +50,8 @@ public record CampaignSpec(
     List<byte[]> variables,
     List<Choice> choices,
     List<byte[]> values,
+    boolean choosing,
+    boolean guided,
     boolean faults,
     ArgumentScope scope,
     Set<String> refused,
@@ -81,6 +85,11 @@ public record CampaignSpec(
     return directory.resolve("dictionary");
   }
 
+  /** What inputs have chosen from so far: the numbers in the corpus are places in this list. */
+  Path chosen() {
+    return directory.resolve("choices");
+  }
+
   /** What the fuzzer begins with, made of the payloads. */
   Path seeds() {
     return directory.resolve("seeds");
@@ -107,6 +116,8 @@ public record CampaignSpec(
     for (Choice choice : choices) {
       out.writeUTF(choice.line());
     }
+    out.writeBoolean(choosing);
+    out.writeBoolean(guided);
     out.writeBoolean(faults);
     out.writeUTF(scope.name());
     out.writeUTF(String.join(" ", new TreeSet<>(refused)));
@@ -151,6 +162,8 @@ public record CampaignSpec(
         variables,
         readChoices(in),
         values,
+        in.readBoolean(),
+        in.readBoolean(),
         in.readBoolean(),
         ArgumentScope.valueOf(in.readUTF()),
         readNames(in.readUTF()),

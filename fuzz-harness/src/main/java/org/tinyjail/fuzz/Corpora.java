@@ -84,26 +84,34 @@ public final class Corpora {
   }
 
   /**
-   * Writes the seeds of these types, one file each, and their dictionaries as one in libFuzzer's
-   * format, at most 1024 words.
+   * Writes the seeds of these types, one file each.
    *
-   * @param seedDirectory made if it is not there; files get the type before their name
-   * @param extraTokens appended to the dictionary; those that libFuzzer does not take are left out
-   * @throws IOException with file and line if a seed or dictionary is not as it must be
+   * @param into a directory, made if it is not there; files get the type before their name
+   * @throws IOException with file and line if a seed is not as it must be
    */
-  public void install(
-      List<Type> chosen, Path seedDirectory, Path dictionaryFile, Collection<byte[]> extraTokens)
-      throws IOException {
-    Files.createDirectories(seedDirectory);
-    Dictionary merged = new Dictionary();
+  public void writeSeeds(List<Type> chosen, Path into) throws IOException {
+    Files.createDirectories(into);
     for (Type type : chosen) {
       for (Map.Entry<String, byte[]> seed : seeds(type).entrySet()) {
-        Files.write(seedDirectory.resolve(seed.getKey()), seed.getValue());
+        Files.write(into.resolve(seed.getKey()), seed.getValue());
       }
+    }
+  }
+
+  /**
+   * Writes the dictionaries of these types as one in libFuzzer's format, at most 1024 words.
+   *
+   * @param extraTokens come after them; those that libFuzzer does not take are left out
+   * @throws IOException with file and line if a dictionary is not as it must be
+   */
+  public void writeDictionary(List<Type> chosen, Path file, Collection<byte[]> extraTokens)
+      throws IOException {
+    Dictionary merged = new Dictionary();
+    for (Type type : chosen) {
       merged.addAll(words(type));
     }
     merged.addAll(extraTokens);
-    merged.write(dictionaryFile);
+    merged.write(file);
   }
 
   /** Decoded, by the names under which they are installed. */

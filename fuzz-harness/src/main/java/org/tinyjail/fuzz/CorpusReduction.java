@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 final class CorpusReduction {
   private CorpusReduction() {}
 
-  /** What an input shows, as numbers. */
+  /** What an input shows, as numbers; none if it could not be executed: it is then kept. */
   interface Features {
     int[] of(byte[] input) throws IOException;
   }
@@ -31,8 +31,9 @@ final class CorpusReduction {
       if (!goesOn.getAsBoolean()) {
         return;
       }
-      boolean adds = false;
-      for (int feature : features.of(Files.readAllBytes(file))) {
+      int[] seen = features.of(Files.readAllBytes(file));
+      boolean adds = seen.length == 0;
+      for (int feature : seen) {
         adds |= shown.add(feature);
       }
       if (!adds) {

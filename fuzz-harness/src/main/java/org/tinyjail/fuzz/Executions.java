@@ -2,7 +2,9 @@ package org.tinyjail.fuzz;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -50,16 +52,17 @@ final class Executions {
   /**
    * @param notes is told what a user should know
    */
-  Executions(CampaignSpec spec, Consumer<String> notes) throws ReflectiveOperationException {
+  Executions(CampaignSpec spec, Consumer<String> notes)
+      throws IOException, ReflectiveOperationException {
     this.spec = spec;
     this.notes = notes;
     this.recorder =
         new RecordingDecider(spec.scope(), spec.refused(), Clock.systemUTC(), Source.FUZZED);
-    List<Choice> all = choices(spec, notes);
+    List<Choice> all = spec.choosing() ? choices(spec, notes) : List.of();
     this.choices = all.size();
     this.layout = new InputLayout(spec.words(), all, spec.values(), spec.faults(), INPUT);
     this.setting = setting(spec, layout.plainCommand(), false);
-    this.feedback = new Feedback();
+    this.feedback = new Feedback(spec.guided());
   }
 
   private static ForkServerSetting setting(CampaignSpec spec, List<byte[]> words, boolean capture) {
@@ -76,9 +79,24 @@ final class Executions {
         spec.effects());
   }
 
-  /** Those given, and those of the program's help. */
-  private static List<Choice> choices(CampaignSpec spec, Consumer<String> notes) {
-    return Stream.concat(spec.choices().stream(), optionsInHelp(spec, notes).stream())
+  /** Those of earlier campaigns, whose places inputs keep; those given; those of the help. */
+  private static List<Choice> choices(CampaignSpec spec, Consumer<String> notes)
+      throws IOException {
+    Path file = spec.chosen();
+    Stream<Choice> earlier =
+        Files.exists(file) ? Files.readAllLines(file).stream().map(Choice::of) : Stream.empty();
+    Stream<Choice> own =
+        Stream.concat(spec.choices().stream(), optionsInHelp(spec, notes).stream());
+    List<Choice> all = distinct(Stream.concat(earlier, own));
+    Path next = file.resolveSibling("choices.new");
+    Files.write(next, all.stream().map(Choice::line).toList());
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+    return all;
+  }
+
+  /** {@code --sort} and {@code --sort=} with a value count as one. */
+  private static List<Choice> distinct(Stream<Choice> choices) {
+    return choices
         .collect(
             Collectors.toMap(
                 choice -> choice.kind() + choice.name().replace("=", ""),
@@ -100,10 +118,6 @@ final class Executions {
     } catch (ForkServer.CannotServe e) {
       return List.of();
     }
-  }
-
-  InputLayout layout() {
-    return layout;
   }
 
   /** How many choices inputs have. */
@@ -138,7 +152,7 @@ final class Executions {
     call = 0;
     running.words(chosen.command());
     running.variables(chosen.variables());
-    ForkServer.End end = running.run(layout.payload(input), spec.timeout());
+    ForkServer.End end = running.run(InputLayout.payload(input), spec.timeout());
     if (end == null) {
       running.close();
       server = null;

@@ -24,13 +24,18 @@ final class Feedback {
   private final short[] counts = new short[COUNTERS];
   private final int[] touched = new int[COUNTERS];
   private int touchedCount;
+  private final boolean guiding;
   private int previous;
 
-  Feedback() throws ReflectiveOperationException {
+  /**
+   * @param guiding whether the fuzzer is told
+   */
+  Feedback(boolean guiding) throws ReflectiveOperationException {
     Class<?> tracker = Class.forName("com.code_intelligence.jazzer.runtime.ExtraCountersTracker");
     MethodHandles.Lookup lookup = MethodHandles.publicLookup();
     MethodType two = MethodType.methodType(void.class, int.class, int.class);
     MethodType three = MethodType.methodType(void.class, int.class, int.class, byte.class);
+    this.guiding = guiding;
     setCounter = lookup.findStatic(tracker, "setCounter", three);
     try {
       lookup.findStatic(tracker, "ensureCountersAllocated", two).invokeExact(RANGE, COUNTERS);
@@ -58,7 +63,9 @@ final class Feedback {
   void end(int status) {
     boolean signalled = (status & 0x7f) != 0;
     touch(KINDS + (signalled ? 256 + (status & 0x7f) : (status >> 8) & 0xff));
-    report();
+    if (guiding) {
+      report();
+    }
   }
 
   private void touch(int counter) {

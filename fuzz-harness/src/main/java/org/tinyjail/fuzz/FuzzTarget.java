@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -108,9 +109,7 @@ public final class FuzzTarget {
   /** Measures with a generator that no longer changes; where that was the last thing, ends. */
   private void freeze() throws IOException {
     CorpusReduction.reduce(spec.corpus(), this::features, this::goesOn);
-    FrozenGenerator generator =
-        new FrozenGenerator(
-            FrozenGenerator.corpus(spec.corpus()), spec.values(), spec.seed() + executed);
+    FrozenGenerator generator = generator();
     while (goesOn() && schedule.isSettling(System.nanoTime(), executed)) {
       execute(generator.next());
     }
@@ -128,6 +127,15 @@ public final class FuzzTarget {
     if (stopping || schedule.isOver(bound, System.nanoTime())) {
       end();
     }
+  }
+
+  private FrozenGenerator generator() throws IOException {
+    List<byte[]> words = new ArrayList<>(spec.values());
+    if (Files.exists(spec.dictionary())) {
+      words.addAll(Dictionary.read(spec.dictionary()).words());
+    }
+    Path base = spec.guided() ? spec.corpus() : spec.seeds();
+    return new FrozenGenerator(FrozenGenerator.corpus(base), words, spec.seed() + executed);
   }
 
   /** In the middle of an input, which libFuzzer takes for a crash: so it is said. */

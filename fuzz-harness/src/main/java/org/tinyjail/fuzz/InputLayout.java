@@ -12,7 +12,8 @@ import java.util.List;
  * <p>What is chosen stands at the end, and how much of it last: an input whose last byte is 0 is
  * all payload before it, and what the fuzzer changes in the payload does not move the choices. The
  * last byte says {@code choices + 5 * faults}; a choice has three bytes (which, in two bytes, high
- * one first, and its value), a fault three (see {@link Fault}).
+ * one first, and its value), a fault three (see {@link Fault}). So it is too where a campaign has
+ * neither choices nor faults, and does nothing with them: all campaigns understand one corpus.
  */
 final class InputLayout {
   /** Choices at most. */
@@ -83,7 +84,7 @@ final class InputLayout {
   }
 
   /** The bytes that the target reads. */
-  byte[] payload(byte[] input) {
+  static byte[] payload(byte[] input) {
     return Arrays.copyOf(input, tail(input).at());
   }
 
@@ -98,25 +99,25 @@ final class InputLayout {
       int at = tail.at() + i * UNIT;
       int which = pair(input, at);
       int value = input[at + 2] & 0xff;
-      if (i >= tail.chosen()) {
+      if (i < tail.chosen() && !choices.isEmpty()) {
+        Choice choice = choices.get(which % choices.size());
+        boolean variable = choice.kind() == Choice.Kind.VARIABLE;
+        (variable ? variables : command).addAll(choice.with(values.get(value % values.size())));
+      } else if (i >= tail.chosen() && faults) {
         failures.add(Fault.of(which, value));
-        continue;
       }
-      Choice choice = choices.get(which % choices.size());
-      boolean variable = choice.kind() == Choice.Kind.VARIABLE;
-      (variable ? variables : command).addAll(choice.with(values.get(value % values.size())));
     }
     command.addAll(words.subList(1, words.size()));
     return new Choices(command, variables, failures);
   }
 
-  private Tail tail(byte[] input) {
-    if (input.length == 0 || !hasTail()) {
+  private static Tail tail(byte[] input) {
+    if (input.length == 0) {
       return new Tail(input.length, 0, 0);
     }
     int last = input[input.length - 1] & 0xff;
-    int chosen = choices.isEmpty() ? 0 : last % (CHOICES_MAX + 1);
-    int failing = faults ? last / (CHOICES_MAX + 1) % (FAULTS_MAX + 1) : 0;
+    int chosen = last % (CHOICES_MAX + 1);
+    int failing = last / (CHOICES_MAX + 1) % (FAULTS_MAX + 1);
     int end = input.length - 1;
     int units = Math.min(chosen + failing, end / UNIT);
     return new Tail(end - units * UNIT, units, chosen);
@@ -126,22 +127,18 @@ final class InputLayout {
     return (input[at] & 0xff) << 8 | (input[at + 1] & 0xff);
   }
 
-  private boolean hasTail() {
-    return faults || !choices.isEmpty();
-  }
-
   /** An input with this payload and nothing chosen. */
-  byte[] plain(byte[] payload) {
-    return hasTail() ? Arrays.copyOf(payload, payload.length + 1) : payload;
+  static byte[] plain(byte[] payload) {
+    return Arrays.copyOf(payload, payload.length + 1);
   }
 
   /** An input with this payload and one choice, with one of the values. */
-  byte[] choosing(byte[] payload, int choice, int value) {
+  static byte[] choosing(byte[] payload, int choice, int value) {
     return withUnit(payload, choice, value, 1);
   }
 
   /** An input with this payload and one fault. */
-  byte[] failing(byte[] payload, Fault fault) {
+  static byte[] failing(byte[] payload, Fault fault) {
     return withUnit(payload, fault.call(), fault.kindNumber(), CHOICES_MAX + 1);
   }
 

@@ -24,20 +24,20 @@ final class Seeds {
         Files.delete(file);
       }
     }
-    InputLayout layout = executions.layout();
     List<byte[]> payloads = FrozenGenerator.corpus(spec.payloads());
     int number = 0;
     for (byte[] payload : payloads) {
-      Files.write(directory.resolve("payload-" + number++), layout.plain(payload));
+      Files.write(directory.resolve("payload-" + number++), InputLayout.plain(payload));
     }
     byte[] usual = payloads.isEmpty() ? new byte[0] : payloads.get(0);
     for (int choice = 0; choice < executions.choices(); choice++) {
-      Files.write(directory.resolve("choice-" + choice), layout.choosing(usual, choice, choice));
+      Files.write(
+          directory.resolve("choice-" + choice), InputLayout.choosing(usual, choice, choice));
     }
     for (int call = 0; spec.faults() && call < FAULTY_CALLS; call++) {
       for (Fault.Kind kind : Fault.Kind.values()) {
         Path file = directory.resolve("fault-" + call + "-" + kind);
-        Files.write(file, layout.failing(usual, new Fault(call, kind)));
+        Files.write(file, InputLayout.failing(usual, new Fault(call, kind)));
       }
     }
   }

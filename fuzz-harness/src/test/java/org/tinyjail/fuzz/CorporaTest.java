@@ -170,7 +170,8 @@ class CorporaTest {
     Path seeds = temporary.resolve("a/seeds");
     Path dictionary = temporary.resolve("words.dict");
     byte[] odd = "a\"\\\n\351".getBytes(StandardCharsets.ISO_8859_1);
-    corpora.install(types, seeds, dictionary, List.of(odd, new byte[0], new byte[65], odd));
+    corpora.writeSeeds(types, seeds);
+    corpora.writeDictionary(types, dictionary, List.of(odd, new byte[0], new byte[65], odd));
 
     assertThat(names(seeds)).contains("redis-inline", "redis-strings", "ini-redis.conf");
     assertThat(names(seeds)).allMatch(name -> name.matches("(redis|ini|text)-.+"));
@@ -187,10 +188,10 @@ class CorporaTest {
         IntStream.range(0, 2000)
             .mapToObj(i -> ("token" + i).getBytes(StandardCharsets.US_ASCII))
             .toList();
-    corpora().install(List.of(new Corpora.Type("text")), temporary, dictionary, tokens);
+    corpora().writeDictionary(List.of(new Corpora.Type("text")), dictionary, tokens);
     assertThat(LibFuzzerDictionary.read(dictionary)).hasSize(1024).contains("token0");
     Path all = temporary.resolve("all.dict");
-    corpora().install(types(), temporary.resolve("all"), all, List.of());
+    corpora().writeDictionary(types(), all, List.of());
     assertThat(LibFuzzerDictionary.read(all)).hasSize(1024);
   }
 
@@ -233,7 +234,7 @@ class CorporaTest {
     Files.writeString(seeds.resolve("a"), "a");
     Files.writeString(seeds.resolve("a.hex"), "00");
     List<Corpora.Type> text = new ArrayList<>(Corpora.in(temporary).types());
-    assertThatThrownBy(() -> Corpora.in(temporary).install(text, temporary, temporary, List.of()))
+    assertThatThrownBy(() -> Corpora.in(temporary).writeSeeds(text, temporary))
         .hasMessage(seeds.resolve("a.hex") + ": another seed has the name a; rename one");
   }
 }

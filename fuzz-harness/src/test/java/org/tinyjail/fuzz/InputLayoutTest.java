@@ -52,14 +52,14 @@ class InputLayoutTest {
           6100030102,             a,     app|-dd|x y|x,     ''
           6100040100030102,      a,     app|-dd|x y|x,     E=x y
           6100040101,             a,     app|x,             E=x y
-          610005ff05,             a\0\5\377, app|x,      ''
+          610005ff05,             a,     app|x,             ''
           0001,                   '\0', app|x,             ''
           """)
   void theEndOfAnInputChoosesOptionsAndVariables(
       String hex, String payload, String command, String variables) {
     byte[] input = HexFormat.of().parseHex(hex);
     InputLayout layout = layout(CHOICES, false, "app", "x");
-    assertThat(layout.payload(input)).isEqualTo(bytes(payload.translateEscapes()));
+    assertThat(InputLayout.payload(input)).isEqualTo(bytes(payload.translateEscapes()));
     assertThat(joined(layout.choices(input).command())).isEqualTo(command);
     assertThat(joined(layout.choices(input).variables())).isEqualTo(variables);
     assertThat(layout.choices(input).faults()).isEmpty();
@@ -69,24 +69,26 @@ class InputLayoutTest {
   void theEndOfAnInputChoosesFaultsBehindItsOptions() {
     InputLayout layout = layout(CHOICES, true, "app");
     byte[] input = {'p', 0, 0, 0, 1, 2, 4, 1 + 5};
-    assertThat(layout.payload(input)).containsExactly('p');
+    assertThat(InputLayout.payload(input)).containsExactly('p');
     assertThat(joined(layout.choices(input).command())).isEqualTo("app|-a");
     assertThat(layout.choices(input).faults()).containsExactly(new Fault(258, Fault.Kind.ENOMEM));
   }
 
   @Test
-  void withoutChoicesAllIsPayload() {
+  void withoutAnythingToChooseInputsAreDividedInTheSameWay() {
     InputLayout layout = layout(List.of(), false, "app", "x");
-    assertThat(layout.payload(new byte[] {1, 2, 3})).containsExactly(1, 2, 3);
-    assertThat(joined(layout.choices(new byte[] {1, 2, 3}).command())).isEqualTo("app|x");
-    assertThat(layout.plain(bytes("ab"))).asString().isEqualTo("ab");
+    byte[] input = {'p', 0, 0, 0, 1, 2, 4, 1 + 5};
+    assertThat(InputLayout.payload(input)).containsExactly('p');
+    assertThat(joined(layout.choices(input).command())).isEqualTo("app|x");
+    assertThat(layout.choices(input).variables()).isEmpty();
+    assertThat(layout.choices(input).faults()).isEmpty();
   }
 
   @Test
   void aPlainInputHasItsPayloadAndNothingChosen() {
     InputLayout layout = layout(CHOICES, true, "app");
-    byte[] input = layout.plain(new byte[] {9, 8, 7});
-    assertThat(layout.payload(input)).containsExactly(9, 8, 7);
+    byte[] input = InputLayout.plain(new byte[] {9, 8, 7});
+    assertThat(InputLayout.payload(input)).containsExactly(9, 8, 7);
     assertThat(joined(layout.choices(input).command())).isEqualTo("app");
     assertThat(layout.choices(input).faults()).isEmpty();
   }
@@ -94,8 +96,8 @@ class InputLayoutTest {
   @Test
   void anInputCanBeMadeToChoose() {
     InputLayout layout = layout(CHOICES, true, "app");
-    byte[] input = layout.choosing(bytes("pay"), 3, 1);
-    assertThat(layout.payload(input)).asString().isEqualTo("pay");
+    byte[] input = InputLayout.choosing(bytes("pay"), 3, 1);
+    assertThat(InputLayout.payload(input)).asString().isEqualTo("pay");
     assertThat(joined(layout.choices(input).command())).isEqualTo("app|-dd|x y");
   }
 
@@ -104,8 +106,8 @@ class InputLayoutTest {
     Fault fault = new Fault(300, Fault.Kind.SIGTERM);
     for (InputLayout layout :
         List.of(layout(CHOICES, true, "app"), layout(List.of(), true, "app"))) {
-      byte[] input = layout.failing(bytes("pay"), fault);
-      assertThat(layout.payload(input)).asString().isEqualTo("pay");
+      byte[] input = InputLayout.failing(bytes("pay"), fault);
+      assertThat(InputLayout.payload(input)).asString().isEqualTo("pay");
       assertThat(layout.choices(input).faults()).containsExactly(fault);
     }
   }

@@ -1,0 +1,179 @@
+package org.tinyjail.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.cli.CommandLine;
+import org.tinyjail.fuzz.CampaignPlan;
+import org.tinyjail.fuzz.CampaignPlan.Kind;
+
+/**
+ * The options of {@code learn --fuzz}, read and checked.
+ *
+ * @param plan when the campaign ends
+ * @param given a directory with inputs to begin with
+ * @param fresh whether inputs of earlier campaigns are dropped
+ * @param choosing whether inputs choose options, words and variables
+ * @param guided whether what executions show guides the fuzzer
+ * @param faults whether inputs make calls fail
+ * @param effects whether executions have no namespaces
+ * @param timeout of one execution
+ */
+record FuzzOptions(
+    CampaignPlan plan,
+    Optional<Path> given,
+    boolean fresh,
+    boolean choosing,
+    boolean guided,
+    boolean faults,
+    boolean effects,
+    Duration timeout) {
+  private static final String FUZZ = "fuzz";
+  private static final String REPLAY = "replay";
+  private static final String AUTO = "auto";
+  private static final String EXECUTIONS = "executions";
+  private static final String RISK = "risk";
+  private static final String CORPUS = "corpus";
+  private static final String NEW_CORPUS = "new-corpus";
+  private static final String NO_OPTIONS = "no-options";
+  private static final String NO_GUIDANCE = "no-guidance";
+  private static final String FAULTS = "faults";
+  private static final String ALLOW_EFFECTS = "allow-effects";
+
+  /** What {@code --fuzz auto} is to reach, and how long it may try. */
+  private static final double RISK_DEFAULT = 1e-3;
+
+  private static final Duration AUTO_MAX = Duration.ofHours(24);
+  private static final Duration TIMEOUT_DEFAULT = Duration.ofSeconds(1);
+
+  static boolean areWanted(CommandLine line) {
+    return line.hasOption(FUZZ) || line.hasOption(REPLAY);
+  }
+
+  static OptionSet addTo(OptionSet set) {
+    return set.value(
+            FUZZ, "DUR", "run the program with input after input of a fuzzer for 90s, 10m, 2h")
+        .value(EXECUTIONS, "N", "with --fuzz: end after N executions if that is sooner")
+        .value(RISK, "P", "with --fuzz auto: the chance of seeing more to get below; default 0.001")
+        .value(CORPUS, "DIR", "with --fuzz: begin with the files of DIR as inputs")
+        .flag(NEW_CORPUS, "with --fuzz: drop the inputs that earlier campaigns have found")
+        .flag(NO_OPTIONS, "with --fuzz: leave command line and environment as they are")
+        .flag(NO_GUIDANCE, "with --fuzz: inputs at random, whatever executions show; to compare")
+        .flag(FAULTS, "with --fuzz: make calls fail and send signals, for what happens then")
+        .flag(ALLOW_EFFECTS, "with --fuzz: without namespaces; what the program does is done")
+        .flag(REPLAY, "execute the inputs that campaigns have kept, once each, instead of CMD");
+  }
+
+  /**
+   * @throws CommandException if an option of fuzzing is given without it
+   */
+  static void checkWanted(CommandLine line) throws CommandException {
+    for (String option :
+        List.of(
+            EXECUTIONS, RISK, CORPUS, NEW_CORPUS, NO_OPTIONS, NO_GUIDANCE, FAULTS, ALLOW_EFFECTS)) {
+      if (line.hasOption(option) && !areWanted(line)) {
+        throw CommandException.usage("--" + option + " belongs to --fuzz DUR, which is not given");
+      }
+    }
+  }
+
+  /**
+   * @throws CommandException if an option is not what it should be
+   */
+  static FuzzOptions of(CommandLine line, Context context) throws CommandException {
+    return new FuzzOptions(
+        plan(line),
+        given(line, context),
+        line.hasOption(NEW_CORPUS),
+        !line.hasOption(NO_OPTIONS),
+        !line.hasOption(NO_GUIDANCE),
+        line.hasOption(FAULTS),
+        line.hasOption(ALLOW_EFFECTS),
+        line.hasOption("timeout")
+            ? Durations.parse("--timeout", line.getOptionValue("timeout"))
+            : TIMEOUT_DEFAULT);
+  }
+
+  private static CampaignPlan plan(CommandLine line) throws CommandException {
+    boolean auto = AUTO.equals(line.getOptionValue(FUZZ));
+    if (line.hasOption(RISK) && !auto) {
+      throw CommandException.usage("--risk belongs to --fuzz auto; --fuzz DUR ends by its time");
+    }
+    if (line.hasOption(REPLAY)) {
+      if (line.hasOption(FUZZ)) {
+        throw CommandException.usage("--fuzz begins with what --replay executes; choose one");
+      }
+      if (line.hasOption(NEW_CORPUS)) {
+        throw CommandException.usage("--new-corpus drops what --replay executes; choose one");
+      }
+      return new CampaignPlan(Kind.REPLAY, AUTO_MAX, 0, RISK_DEFAULT);
+    }
+    Duration time = auto ? AUTO_MAX : Durations.parse("--" + FUZZ, line.getOptionValue(FUZZ));
+    return new CampaignPlan(auto ? Kind.AUTO : Kind.TIMED, time, executions(line), risk(line));
+  }
+
+  private static double risk(CommandLine line) throws CommandException {
+    String word = line.getOptionValue(RISK, String.valueOf(RISK_DEFAULT));
+    try {
+      double risk = Double.parseDouble(word);
+      if (risk > 0 && risk < 1) {
+        return risk;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw CommandException.usage(
+        "--risk wants a chance between 0 and 1 such as 0.001 or 1e-4, was \"" + word + "\"");
+  }
+
+  private static long executions(CommandLine line) throws CommandException {
+    String word = line.getOptionValue(EXECUTIONS, "0");
+    if (line.hasOption(EXECUTIONS) && !word.matches("[1-9][0-9]{0,17}")) {
+      throw CommandException.usage(
+          "--" + EXECUTIONS + " wants a number of executions such as 10000, was \"" + word + "\"");
+    }
+    return Long.parseLong(word);
+  }
+
+  private static Optional<Path> given(CommandLine line, Context context) throws CommandException {
+    if (!line.hasOption(CORPUS)) {
+      return Optional.empty();
+    }
+    Path directory = context.resolve(line.getOptionValue(CORPUS));
+    if (!Files.isDirectory(directory)) {
+      throw CommandException.usage("--corpus wants a directory of input files, was " + directory);
+    }
+    return Optional.of(directory);
+  }
+
+  /** Whether the inputs of earlier campaigns are executed, and nothing else. */
+  boolean replaying() {
+    return plan.kind() == Kind.REPLAY;
+  }
+
+  static String description() {
+    return "--fuzz runs CMD again and again, with inputs that a fuzzer (Jazzer) makes of those that"
+        + " showed something new: on standard input, or in a file whose name takes the place of @@"
+        + " in a word. Each execution has namespaces of its own: it sees the file system, but what"
+        + " it writes is kept in memory and dropped, it has no network but loopback, no devices and"
+        + " no capabilities; it is killed when it takes longer than --timeout, by default 1 s."
+        + " Inputs that crash it or make it hang are kept, with the corpus, under"
+        + " fuzz in the store; the next campaign begins with them, and --replay only executes them."
+        + " Ctrl-C ends it early; the policy is written all the same."
+        + "\n\nThe first inputs and words to put into them are those of the types that the program"
+        + " may read, by its name and its strings; --corpus gives yours instead."
+        + " Inputs also choose options, words and environment variables, which are found in the"
+        + " executable and in what it prints for --help; --no-options leaves those alone."
+        + " With --faults they choose calls"
+        + " that fail (ENOENT, ENOMEM, EINTR, ENOSPC, ...), write less than asked for, or meet a"
+        + " signal: error paths make other calls. Where a run has no namespaces --fuzz is refused;"
+        + " --allow-effects does without them, and the program's doings are real."
+        + "\n\nThe last fifth of the time is for measuring: inputs are then drawn at random from"
+        + " what was found, unguided, and from how many of those executions show something new"
+        + " follows how likely the next one is to (at most, with 95 % confidence). That is said"
+        + " about inputs of this generator, not about production. --fuzz auto ends when that"
+        + " chance is below --risk.";
+  }
+}

@@ -1,0 +1,115 @@
+package org.tinyjail.cli;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import org.tinyjail.fuzz.Campaign;
+import org.tinyjail.fuzz.CampaignPlan;
+import org.tinyjail.fuzz.UnseenBound;
+import org.tinyjail.model.Run;
+
+/** One line that is written over, on a terminal; else nothing until the end. */
+final class FuzzProgress implements Campaign.Listener {
+  private final Context context;
+  private final boolean quiet;
+  private final Run run;
+  private final CampaignPlan plan;
+  private final Path findings;
+  private final boolean live;
+  private long executions;
+  private long kinds;
+  private long last;
+  private Optional<UnseenBound> bound = Optional.empty();
+
+  FuzzProgress(Context context, boolean quiet, Run run, CampaignPlan plan, Path findings) {
+    this.context = context;
+    this.quiet = quiet;
+    this.run = run;
+    this.plan = plan;
+    this.findings = findings;
+    this.live = !quiet && Colours.isTerminal(Path.of("/proc/self/fd/2"));
+  }
+
+  @Override
+  public void progress(long soFar, long different, long lastNew) {
+    executions = soFar;
+    kinds = different;
+    last = lastNew;
+    if (live) {
+      Duration passed = Duration.between(run.started(), context.clock().instant());
+      context.err().print("\r\033[K" + text() + ", " + left(passed));
+      context.err().flush();
+    }
+  }
+
+  private String left(Duration passed) {
+    if (plan.kind() != CampaignPlan.Kind.TIMED) {
+      return Durations.show(passed);
+    }
+    Duration rest = plan.time().minus(passed);
+    return rest.isNegative() ? "ending" : Durations.show(rest) + " left";
+  }
+
+  private String text() {
+    return String.format(
+        "tiny-jail: %,d executions, %d kinds of calls, the last new one at %,d",
+        executions, kinds, last);
+  }
+
+  @Override
+  public void bound(UnseenBound measured) {
+    bound = Optional.of(measured);
+  }
+
+  @Override
+  public void options(int count) {
+    if (count > 0) {
+      say("found " + Words.count(count, "option") + " to try");
+    }
+  }
+
+  @Override
+  public void note(String text) {
+    say(text);
+  }
+
+  @Override
+  public void finding(String name) {
+    say("an input ends the program by " + name + "; kept in " + findings);
+  }
+
+  private void say(String text) {
+    if (!quiet) {
+      clear();
+      context.say(text);
+    }
+  }
+
+  /** The campaign is over: what it came to. */
+  void end() {
+    clear();
+    if (!quiet) {
+      context.err().println(text());
+      bound.ifPresent(measured -> context.say(text(measured)));
+    }
+  }
+
+  private void clear() {
+    if (live) {
+      context.err().print("\r\033[K");
+    }
+  }
+
+  /** What was measured, in words. */
+  private static String text(UnseenBound bound) {
+    return String.format(
+        Locale.ROOT,
+        "of %,d executions without guidance %s showed something new: the next such one would with"
+            + " a chance of at most %.2g (95 %% confidence); by Good and Turing about %.2g",
+        bound.executions(),
+        bound.hits() == 0 ? "none" : String.format(Locale.ROOT, "%,d", bound.hits()),
+        bound.upper(),
+        bound.estimate());
+  }
+}
