@@ -95,6 +95,7 @@ struct board {
   uint32_t variables;  /* added to the environment, or put in place of those of their name */
   uint32_t generation; /* changes when the working directory is another one */
   uint32_t reserved;   /* 0 */
+  uint64_t token;      /* sixth argument of the server's calls that the filter lets pass; at random, so that no other has it */
   char directory[4096];
   uint32_t word[BOARD_WORDS]; /* offsets in text */
   uint32_t variable[BOARD_VARIABLES];

@@ -70,25 +70,7 @@ static long count_threads(void) {
 
 static bool map_board(void) {
   long size = (sizeof *board + 4095) & ~4095L;
-#if defined(__x86_64__)
-  long result;
-  register long r10 __asm__("r10") = MAP_SHARED;
-  register long r8 __asm__("r8") = BOARD_FD;
-  register long r9 __asm__("r9") = 0;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(__NR_mmap), "D"(0), "S"(size), "d"(PROT_READ), "r"(r10), "r"(r8), "r"(r9)
-                   : "rcx", "r11", "memory");
-#else
-  register long x8 __asm__("x8") = __NR_mmap;
-  register long result __asm__("x0") = 0;
-  register long x1 __asm__("x1") = size;
-  register long x2 __asm__("x2") = PROT_READ;
-  register long x3 __asm__("x3") = MAP_SHARED;
-  register long x4 __asm__("x4") = BOARD_FD;
-  register long x5 __asm__("x5") = 0;
-  __asm__ volatile("svc 0" : "+r"(result) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
-#endif
+  long result = raw6(__NR_mmap, 0, size, PROT_READ, MAP_SHARED, BOARD_FD, 0);
   if (result < 0 && result > -4096) return false;
   board = (const struct board *)result;
   raw4(__NR_close, BOARD_FD, 0, 0, 0);
@@ -128,7 +110,7 @@ static int serve_main(int count, char **words, char **variables) {
   static char *given[BOARD_WORDS + 1];
   raw4(FUZZ_CALL, FUZZ_HELLO, (long)__ehdr_start, (long)etext, 0);
   if (!map_board()) serve_leave(1);
-  serve(thread_id(), count_threads());
+  serve(thread_id(), count_threads(), board);
   if (board->generation != generation) raw4(__NR_chdir, (long)board->directory, 0, 0, 0);
   if (board->variables) add_variables(variables);
   if (!board->words || board->words > BOARD_WORDS) return target_main(count, words, environ);

@@ -120,7 +120,7 @@ static _Noreturn void be_server(const struct setting *setting, const struct file
     leave(page, STEP_EXEC, (int)-result);
   }
   raw4(FUZZ_CALL, FUZZ_HELLO, (long)__executable_start, (long)etext, 0);
-  serve(NULL, 1);
+  serve(NULL, 1, board);
   become_target(setting, board);
 }
 

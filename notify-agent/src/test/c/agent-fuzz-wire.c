@@ -21,6 +21,7 @@ int main(void) {
   NUMBER(BOARD_WORDS); NUMBER(BOARD_VARIABLES); NUMBER(BOARD_TEXT);
   AS("BOARD_WORD_COUNT_AT", offsetof(struct board, words));
   AS("BOARD_VARIABLE_COUNT_AT", offsetof(struct board, variables));
+  AS("BOARD_TOKEN_AT", offsetof(struct board, token));
   AS("BOARD_WORD_AT", offsetof(struct board, word));
   AS("BOARD_VARIABLE_AT", offsetof(struct board, variable));
   AS("BOARD_TEXT_AT", offsetof(struct board, text));

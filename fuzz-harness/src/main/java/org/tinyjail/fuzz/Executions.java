@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -43,6 +44,7 @@ final class Executions {
   private final Feedback feedback;
   private final Consumer<String> notes;
   private final KindCounts kinds = new KindCounts();
+  private final long token = new SecureRandom().nextLong() | 1;
   private List<Fault> faults = List.of();
   private int call;
   private Kind kind = Kind.PRELOAD;
@@ -65,13 +67,15 @@ final class Executions {
     this.feedback = new Feedback(spec.guided());
   }
 
-  private static ForkServerSetting setting(CampaignSpec spec, List<byte[]> words, boolean capture) {
+  private ForkServerSetting setting(CampaignSpec spec, List<byte[]> words, boolean capture) {
     return new ForkServerSetting(
         Path.of(spec.run().executable()),
         spec.workingDirectory(),
         words,
         spec.variables(),
-        BpfCompiler.compileLearning(Arch.current(), spec.refused(), List.of()),
+        BpfCompiler.compileLearning(
+            Arch.current(), spec.refused(), ForkServerSetting.ownCalls(token)),
+        token,
         InputLayout.hasPlace(spec.words()) ? Optional.of(INPUT) : Optional.empty(),
         Limits.DEFAULT,
         Kind.PLAIN,
@@ -80,8 +84,7 @@ final class Executions {
   }
 
   /** Those of earlier campaigns, whose places inputs keep; those given; those of the help. */
-  private static List<Choice> choices(CampaignSpec spec, Consumer<String> notes)
-      throws IOException {
+  private List<Choice> choices(CampaignSpec spec, Consumer<String> notes) throws IOException {
     Path file = spec.chosen();
     Stream<Choice> earlier =
         Files.exists(file) ? Files.readAllLines(file).stream().map(Choice::of) : Stream.empty();
@@ -109,7 +112,7 @@ final class Executions {
   }
 
   /** The program is asked for its help; what it does meanwhile is nobody's evidence. */
-  private static List<Choice> optionsInHelp(CampaignSpec spec, Consumer<String> notes) {
+  private List<Choice> optionsInHelp(CampaignSpec spec, Consumer<String> notes) {
     List<byte[]> words = List.of(spec.words().get(0), "--help".getBytes(StandardCharsets.US_ASCII));
     Decider unrecorded = call -> CONTINUE;
     try (ForkServer asked = open(spec, setting(spec, words, true), unrecorded, notes)) {

@@ -36,6 +36,7 @@ public final class ForkServer implements AutoCloseable {
   private final int executor;
   private final PacketSocket control;
   private final boolean plain;
+  private final boolean alone;
   private final NotificationFd listener;
   private final NativeBuffer board;
   private final Slots slots = Slots.alone();
@@ -51,14 +52,17 @@ public final class ForkServer implements AutoCloseable {
   private long codeStart;
   private long codeEnd;
   private int server;
+  private TargetProcess origin = TargetProcess.UNKNOWN;
   private long waiting;
   private boolean launching;
+  private boolean adopting;
   private boolean changesFiles;
   private boolean leavesProcesses;
   private int status;
   private int threads;
   private int calls;
   private int wordsEnd;
+  private long answering;
 
   /**
    * How a run ended.
@@ -90,10 +94,12 @@ public final class ForkServer implements AutoCloseable {
     this.executor = executor;
     this.control = control;
     this.plain = setting.kind() == ForkServerSetting.Kind.PLAIN;
+    this.alone = !setting.effects();
     List<Integer> fds = ready.descriptors();
     this.listener = new NotificationFd(c, fds.get(0));
     this.board = map(fds.get(1));
     c.close(fds.get(1));
+    board.putLong(FuzzWire.BOARD_TOKEN_AT, setting.token());
     this.input = fds.get(2);
     this.output = fds.size() > 3 ? fds.get(3) : -1;
     ProcFiles files = new ProcFiles(c);
@@ -269,6 +275,7 @@ public final class ForkServer implements AutoCloseable {
     }
     calls = 0;
     launching = plain;
+    adopting = alone && !plain;
     changesFiles = false;
     leavesProcesses = false;
     deadline.begin(timeout);
@@ -320,8 +327,10 @@ public final class ForkServer implements AutoCloseable {
     while (waiting == 0) {
       int result = listener.receive(slots.memory().address(Slots.offset(slot)));
       if (result == 0) {
-        notification.moveTo(slot, System.nanoTime());
+        long received = System.nanoTime();
+        notification.moveTo(slot, received);
         answer();
+        answering += System.nanoTime() - received;
       }
       slots.clear(slot);
       if (result == -LinuxC.ENOENT && listener.isHungUp()) {
@@ -339,6 +348,11 @@ public final class ForkServer implements AutoCloseable {
       return;
     }
     boolean own = isServers();
+    if (adopting && notification.thread() != server) {
+      // No other process is left: this is the server's child, and a copy of it.
+      processes.adopt(notification, origin);
+      adopting = false;
+    }
     if (!own) {
       calls++;
       changesFiles |= CallEffects.onFiles(notification);
@@ -378,6 +392,7 @@ public final class ForkServer implements AutoCloseable {
       server = notification.thread();
       codeStart = notification.argument(1);
       codeEnd = notification.argument(2);
+      origin = notification.caller().targetProcess();
     } else if (notification.thread() == server && kind != FuzzWire.FUZZ_HELLO) {
       status = kind == FuzzWire.FUZZ_DONE ? (int) notification.argument(1) : 0;
       threads = kind == FuzzWire.FUZZ_READY ? (int) notification.argument(1) : threads;
@@ -385,6 +400,11 @@ public final class ForkServer implements AutoCloseable {
       return;
     }
     listener.send(response, notification.id(), NOTHING);
+  }
+
+  /** Nanoseconds that went into answering calls, of all runs: the agent's share of the time. */
+  public long answering() {
+    return answering;
   }
 
   /** What the last run has written to standard output and error, with capturing. */

@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.tinyjail.model.Action;
+import org.tinyjail.model.ArgCondition;
 import org.tinyjail.model.BpfProgram;
+import org.tinyjail.model.Rule;
 
 /**
  * What a {@link ForkServer} starts, and how.
@@ -20,6 +23,8 @@ import org.tinyjail.model.BpfProgram;
  * @param words the command line, raw, while a run has no other
  * @param variables {@code NAME=VALUE} of the environment, raw
  * @param filter what each run is under; calls that it does not notify are not seen
+ * @param token what marks the server's own calls, which {@link #ownCalls} lets the filter pass; 0:
+ *     they are notified too
  * @param input where the input file is seen; empty: the input is standard input
  * @param limits what a run may use
  * @param kind where the target is forked
@@ -32,6 +37,7 @@ public record ForkServerSetting(
     List<byte[]> words,
     List<byte[]> variables,
     BpfProgram filter,
+    long token,
     Optional<Path> input,
     Limits limits,
     Kind kind,
@@ -76,10 +82,31 @@ public record ForkServerSetting(
     }
   }
 
+  /**
+   * What a filter is to let pass of the server's own calls: those of each run, which have {@code
+   * token} as their sixth argument.
+   */
+  public static List<Rule> ownCalls(long token) {
+    ArgCondition marked = new ArgCondition(5, ArgCondition.Operator.EQ, token, 0);
+    return Stream.of("clone", "wait4", "prctl", "setsid", "lseek")
+        .map(name -> new Rule(name, List.of(marked), Action.ALLOW))
+        .toList();
+  }
+
   /** The same, forked elsewhere. */
   public ForkServerSetting as(Kind other) {
     return new ForkServerSetting(
-        executable, directory, words, variables, filter, input, limits, other, capture, effects);
+        executable,
+        directory,
+        words,
+        variables,
+        filter,
+        token,
+        input,
+        limits,
+        other,
+        capture,
+        effects);
   }
 
   /**

@@ -37,7 +37,8 @@ final class FuzzWire {
   static final int BOARD_TEXT = 128 << 10;
   static final int BOARD_WORD_COUNT_AT = 0;
   static final int BOARD_VARIABLE_COUNT_AT = 4;
-  static final int BOARD_WORD_AT = 16 + 4096;
+  static final int BOARD_TOKEN_AT = 16;
+  static final int BOARD_WORD_AT = 24 + 4096;
   static final int BOARD_VARIABLE_AT = BOARD_WORD_AT + 4 * BOARD_WORDS;
   static final int BOARD_TEXT_AT = BOARD_VARIABLE_AT + 4 * BOARD_VARIABLES;
   static final int BOARD_SIZE = BOARD_TEXT_AT + BOARD_TEXT;

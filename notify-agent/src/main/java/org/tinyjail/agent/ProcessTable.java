@@ -105,6 +105,15 @@ final class ProcessTable {
     return started;
   }
 
+  /** Takes the caller for a copy of {@code parent} by fork, without looking. */
+  void adopt(Notification notification, TargetProcess parent) {
+    int thread = notification.thread();
+    forget(thread);
+    TargetProcess process = add(new TargetProcess(thread, 0, parent.image(), parent.link()));
+    int way = (thread & (SETS - 1)) * WAYS + (nextWay++ & (WAYS - 1));
+    keep(way, new Caller(files, thread, process, notification.nanoTime()));
+  }
+
   private Caller keep(int way, Caller caller) {
     callers[way] = caller;
     return caller;

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tinyjail.agent.ForkServerSetting.Kind;
 import org.tinyjail.agent.ForkServerSetting.Limits;
@@ -36,6 +37,7 @@ import org.tinyjail.model.Observation;
 class ForkServerTest {
   private static final Path HOME = Path.of("target/executor").toAbsolutePath();
   private static final Duration SHORT = Duration.ofMillis(400);
+  private static final long TOKEN = 0x7469_6e79_6a61_696cL;
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final int EPERM = 1;
   private static final int ENOENT = 2;
@@ -81,14 +83,34 @@ class ForkServerTest {
     Files.deleteIfExists(outside);
   }
 
+  /** Notifies all calls but those whose sixth argument is the token. */
+  private static BpfProgram notifyAllBut(long token) {
+    Instruction allow = new Instruction(6, 0, 0, 0x7fff0000);
+    Instruction notify = new Instruction(6, 0, 0, 0x7fc00000);
+    return token == 0
+        ? new BpfProgram(List.of(notify))
+        : new BpfProgram(
+            List.of(
+                new Instruction(0x20, 0, 0, 56),
+                new Instruction(0x15, 0, 3, (int) token),
+                new Instruction(0x20, 0, 0, 60),
+                new Instruction(0x15, 0, 1, (int) (token >>> 32)),
+                allow,
+                notify));
+  }
+
   private ForkServerSetting setting(Kind kind, Path program) {
-    BpfProgram notifyAll = new BpfProgram(List.of(new Instruction(6, 0, 0, 0x7fc00000)));
+    return setting(kind, program, TOKEN);
+  }
+
+  private ForkServerSetting setting(Kind kind, Path program, long token) {
     return new ForkServerSetting(
         program,
         directory,
         List.of(bytes("target"), bytes("given")),
         List.of(bytes("PATH=/usr/bin:/bin"), bytes("KEPT=yes")),
-        notifyAll,
+        notifyAllBut(token),
+        token,
         Optional.empty(),
         new Limits(1L << 30, 16 << 20, 32 << 20, 64),
         kind,
@@ -152,9 +174,10 @@ class ForkServerTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void onlyTheTargetsOwnCallsAreEvidence(Kind kind) throws Exception {
-    ForkServer server = server(kind);
+  @CsvSource({"PLAIN, 0", "PRELOAD, 0", "PLAIN, " + TOKEN, "PRELOAD, " + TOKEN})
+  void onlyTheTargetsOwnCallsAreEvidence(Kind kind, long token) throws Exception {
+    Path program = programs.resolve(kind == Kind.PLAIN ? "static" : "dynamic");
+    ForkServer server = server(setting(kind, program, token));
     for (int i = 0; i < 3; i++) {
       assertThat(run(server, "call")).isZero();
     }
@@ -169,6 +192,9 @@ class ForkServerTest {
                 .mapToLong(Observation::count)
                 .sum())
         .isEqualTo(3);
+    assertThat(recorder.observations())
+        .extracting(Observation::executable)
+        .containsOnly(program.toString());
   }
 
   @ParameterizedTest
