@@ -128,6 +128,7 @@ final class FuzzLearning implements AutoCloseable {
         fuzz.faults(),
         options.scope(),
         options.refused(),
+        fuzz.fast(),
         fuzz.timeout(),
         fuzz.effects(),
         fuzz.plan(),

@@ -19,6 +19,7 @@ import org.tinyjail.fuzz.CampaignPlan.Kind;
  * @param guided whether what executions show guides the fuzzer
  * @param faults whether inputs make calls fail
  * @param effects whether executions have no namespaces
+ * @param fast whether known calls are not answered from the first
  * @param timeout of one execution
  */
 record FuzzOptions(
@@ -29,6 +30,7 @@ record FuzzOptions(
     boolean guided,
     boolean faults,
     boolean effects,
+    boolean fast,
     Duration timeout) {
   private static final String FUZZ = "fuzz";
   private static final String REPLAY = "replay";
@@ -91,6 +93,7 @@ record FuzzOptions(
         !line.hasOption(NO_GUIDANCE),
         line.hasOption(FAULTS),
         line.hasOption(ALLOW_EFFECTS),
+        line.hasOption("fast"),
         line.hasOption("timeout")
             ? Durations.parse("--timeout", line.getOptionValue("timeout"))
             : TIMEOUT_DEFAULT);
@@ -168,7 +171,9 @@ record FuzzOptions(
         + " executable and in what it prints for --help; --no-options leaves those alone."
         + " With --faults they choose calls"
         + " that fail (ENOENT, ENOMEM, EINTR, ENOSPC, ...), write less than asked for, or meet a"
-        + " signal: error paths make other calls. Where a run has no namespaces --fuzz is refused;"
+        + " signal: error paths make other calls. Where answering takes more than a fifth of the"
+        + " time, calls that three executions have shown run without tiny-jail, with --fast from the"
+        + " beginning: their counts are then lower bounds. Where a run has no namespaces --fuzz is refused;"
         + " --allow-effects does without them, and the program's doings are real."
         + "\n\nThe last fifth of the time is for measuring: inputs are then drawn at random from"
         + " what was found, unguided, and from how many of those executions show something new"

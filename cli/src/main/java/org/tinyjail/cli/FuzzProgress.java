@@ -20,6 +20,7 @@ final class FuzzProgress implements Campaign.Listener {
   private long executions;
   private long kinds;
   private long last;
+  private double share;
   private Optional<UnseenBound> bound = Optional.empty();
 
   FuzzProgress(Context context, boolean quiet, Run run, CampaignPlan plan, Path findings) {
@@ -32,7 +33,8 @@ final class FuzzProgress implements Campaign.Listener {
   }
 
   @Override
-  public void progress(long soFar, long different, long lastNew) {
+  public void progress(long soFar, long different, long lastNew, double answering) {
+    share = answering;
     executions = soFar;
     kinds = different;
     last = lastNew;
@@ -90,7 +92,9 @@ final class FuzzProgress implements Campaign.Listener {
   void end() {
     clear();
     if (!quiet) {
-      context.err().println(text());
+      context
+          .err()
+          .println(text() + String.format("; answering took %.0f %% of the time", 100 * share));
       bound.ifPresent(measured -> context.say(text(measured)));
     }
   }

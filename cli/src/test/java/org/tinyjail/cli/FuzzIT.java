@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,18 +59,31 @@ class FuzzIT {
         .toList();
   }
 
-  private static List<ProcessHandle> processesWith(String text) {
-    return ProcessHandle.allProcesses()
-        .filter(process -> process.info().commandLine().orElse("").contains(text))
-        .toList();
+  /** Those of this test: what tiny-jail starts has its directory in the words or environment. */
+  private List<ProcessHandle> processes() {
+    return ProcessHandle.allProcesses().filter(this::isOurs).toList();
   }
 
-  private static void awaitNone(String text) throws InterruptedException {
+  private boolean isOurs(ProcessHandle process) {
+    return Stream.of("cmdline", "environ")
+        .map(file -> Path.of("/proc", String.valueOf(process.pid()), file))
+        .anyMatch(file -> read(file).contains(directory.toString()));
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file, StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      return ""; // it has ended
+    }
+  }
+
+  private void awaitNone() throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!processesWith(text).isEmpty() && System.nanoTime() - end < 0) {
+    while (!processes().isEmpty() && System.nanoTime() - end < 0) {
       Thread.sleep(50);
     }
-    assertThat(processesWith(text)).isEmpty();
+    assertThat(processes()).isEmpty();
   }
 
   private Path campaign() throws IOException {
@@ -103,7 +119,7 @@ class FuzzIT {
         .isEqualTo(!flag.isEmpty());
     assertThat(Files.readString(directory.resolve("m.why.json"))).contains("fuzzed");
     assertThat(campaign().resolve("corpus")).isNotEmptyDirectory();
-    awaitNone("fuzz-magic");
+    awaitNone();
 
     Path input = Files.writeString(directory.resolve("input"), "b");
     TinyJail.Result held =
@@ -138,6 +154,41 @@ class FuzzIT {
   }
 
   @Test
+  void withoutOptionsCommandLineAndEnvironmentStayAsTheyAre() throws Exception {
+    compiled("fuzz-options");
+    List<String> options = List.of("--no-options", "--no-guidance");
+    TinyJail.Result result = fuzz(options, "1000", "n.json", "./fuzz-options").succeeded();
+    assertThat(calls("n.json")).contains("read").doesNotContain("mkdir", "getuid");
+    assertThat(result.err()).doesNotContain("options to try");
+    assertThat(campaign().resolve("corpus")).as("nothing guides").isEmptyDirectory();
+  }
+
+  @Test
+  void withoutAnyOfTheUsersInputsThoseOfItsTypesAreTaken() throws Exception {
+    fuzz(List.of("--no-options"), "100", "q.json", "sqlite3").succeeded();
+    assertThat(campaign().resolve("payloads")).isDirectoryContaining("glob:**/sql-*");
+    assertThat(campaign().resolve("dictionary")).content().contains("\"SELECT\"");
+  }
+
+  @Test
+  void withFastKnownCallsRunUnseenAndNewOnesAreFoundAllTheSame() throws Exception {
+    compiled("fuzz-magic");
+    long all = times(fuzz("4000", "all.json", "./fuzz-magic").succeeded());
+    assertThat(all).as("read and exit_group in each execution").isGreaterThan(2 * 4000);
+    List<String> fast = List.of("--fast", "--fresh", "--new-corpus");
+    long some = times(fuzz(fast, "4000", "fast.json", "./fuzz-magic").succeeded());
+    assertThat(some).as("read in the first and while it is measured").isLessThan(all * 3 / 4);
+    assertThat(calls("fast.json")).containsAll(List.of("getppid", "getgid", "getsid", "read"));
+  }
+
+  /** How often calls were seen, by the summary. */
+  private static long times(TinyJail.Result result) {
+    Matcher matcher = Pattern.compile(", (?:at least )?([0-9]+) times in ").matcher(result.err());
+    assertThat(matcher.find()).as(result.err()).isTrue();
+    return Long.parseLong(matcher.group(1));
+  }
+
+  @Test
   void aFileTakesThePlaceOfTheAts() throws Exception {
     fuzz("500", "c.json", "cat", "@@").succeeded();
     assertThat(calls("c.json")).contains("openat", "read", "write");
@@ -156,7 +207,7 @@ class FuzzIT {
     assertThat(result.err()).contains("wrote i.json");
     assertThat(calls("i.json")).contains("read", "exit_group");
     assertThat(corpus).isNotEmptyDirectory();
-    awaitNone("fuzz-magic");
+    awaitNone();
   }
 
   @Test
@@ -167,7 +218,7 @@ class FuzzIT {
     awaitCorpus();
     Thread.sleep(3500); // what was observed is kept every three seconds
     learn.destroyForcibly().waitFor();
-    awaitNone("fuzz-magic");
+    awaitNone();
     assertThat(directory.resolve("k.json")).doesNotExist();
     Path program = directory.resolve("fuzz-magic").toRealPath();
     tinyJail.run("generate", "--program", program.toString(), "--out", "g.json").succeeded();
@@ -230,6 +281,8 @@ class FuzzIT {
           --fuzz soon                | --fuzz wants
           --fuzz 5s --executions 0   | --executions wants a number of executions
           --fuzz 5s --corpus nowhere | --corpus wants a directory of input files
+          --no-options               | --no-options belongs to --fuzz DUR
+          --no-guidance              | --no-guidance belongs to --fuzz DUR
           --fuzz 5s --replay         | choose one
           --replay --new-corpus      | --new-corpus drops what --replay executes
           --replay                   | there is nothing to replay

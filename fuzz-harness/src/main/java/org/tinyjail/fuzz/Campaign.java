@@ -36,8 +36,9 @@ public final class Campaign implements AutoCloseable {
      * @param executions of the target
      * @param kinds of calls that were seen: by executable, call and class of arguments
      * @param last the execution that showed the last new one
+     * @param share how much of the executions' time went into answering their calls, up to 1
      */
-    void progress(long executions, long kinds, long last);
+    void progress(long executions, long kinds, long last, double share);
 
     /**
      * What was measured of what is left to be found; each one takes the place of the one before.
@@ -150,9 +151,12 @@ public final class Campaign implements AutoCloseable {
   }
 
   private static void tell(Listener listener, String[] words) {
-    if (words[0].equals("progress") && words.length == 4) {
+    if (words[0].equals("progress") && words.length == 5) {
       listener.progress(
-          Long.parseLong(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3]));
+          Long.parseLong(words[1]),
+          Long.parseLong(words[2]),
+          Long.parseLong(words[3]),
+          Double.parseDouble(words[4]));
     } else if (words[0].equals("options") && words.length == 2) {
       listener.options(Integer.parseInt(words[1]));
     } else if (words[0].equals("bound") && words.length == 4) {

@@ -35,6 +35,7 @@ import org.tinyjail.model.Run;
  * @param faults whether calls are made to fail, and signals sent
  * @param scope which arguments are learned by value
  * @param refused calls that answer ENOSYS
+ * @param fast whether calls that are known run without the agent from the first
  * @param timeout of one execution
  * @param effects whether executions have no namespaces
  * @param plan how long it goes on
@@ -55,6 +56,7 @@ public record CampaignSpec(
     boolean faults,
     ArgumentScope scope,
     Set<String> refused,
+    boolean fast,
     Duration timeout,
     boolean effects,
     CampaignPlan plan,
@@ -121,6 +123,7 @@ public record CampaignSpec(
     out.writeBoolean(faults);
     out.writeUTF(scope.name());
     out.writeUTF(String.join(" ", new TreeSet<>(refused)));
+    out.writeBoolean(fast);
     out.writeLong(timeout.toMillis());
     out.writeBoolean(effects);
     out.writeUTF(plan.kind().name());
@@ -167,6 +170,7 @@ public record CampaignSpec(
         in.readBoolean(),
         ArgumentScope.valueOf(in.readUTF()),
         readNames(in.readUTF()),
+        in.readBoolean(),
         Duration.ofMillis(in.readLong()),
         in.readBoolean(),
         readPlan(in),

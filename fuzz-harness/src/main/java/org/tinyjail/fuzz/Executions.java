@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,7 @@ import org.tinyjail.agent.RecordingDecider;
 import org.tinyjail.agent.Verdict;
 import org.tinyjail.generator.bpf.BpfCompiler;
 import org.tinyjail.model.Arch;
+import org.tinyjail.model.Rule;
 import org.tinyjail.model.Source;
 
 /** Executes the target for one input after the other, and starts its server anew where it ends. */
@@ -40,7 +42,7 @@ final class Executions {
   private final RecordingDecider recorder;
   private final InputLayout layout;
   private final int choices;
-  private final ForkServerSetting setting;
+  private final KnownCalls known;
   private final Feedback feedback;
   private final Consumer<String> notes;
   private final KindCounts kinds = new KindCounts();
@@ -60,21 +62,22 @@ final class Executions {
     this.notes = notes;
     this.recorder =
         new RecordingDecider(spec.scope(), spec.refused(), Clock.systemUTC(), Source.FUZZED);
+    this.known = new KnownCalls(spec, recorder, kinds);
     List<Choice> all = spec.choosing() ? choices(spec, notes) : List.of();
     this.choices = all.size();
     this.layout = new InputLayout(spec.words(), all, spec.values(), spec.faults(), INPUT);
-    this.setting = setting(spec, layout.plainCommand(), false);
     this.feedback = new Feedback(spec.guided());
   }
 
   private ForkServerSetting setting(CampaignSpec spec, List<byte[]> words, boolean capture) {
+    List<Rule> passing = new ArrayList<>(ForkServerSetting.ownCalls(token));
+    passing.addAll(known.rules());
     return new ForkServerSetting(
         Path.of(spec.run().executable()),
         spec.workingDirectory(),
         words,
         spec.variables(),
-        BpfCompiler.compileLearning(
-            Arch.current(), spec.refused(), ForkServerSetting.ownCalls(token)),
+        BpfCompiler.compileLearning(Arch.current(), spec.refused(), passing),
         token,
         InputLayout.hasPlace(spec.words()) ? Optional.of(INPUT) : Optional.empty(),
         Limits.DEFAULT,
@@ -155,16 +158,46 @@ final class Executions {
     call = 0;
     running.words(chosen.command());
     running.variables(chosen.variables());
+    long begun = System.nanoTime();
+    long before = running.answering();
     ForkServer.End end = running.run(InputLayout.payload(input), spec.timeout());
     if (end == null) {
-      running.close();
-      server = null;
+      restart();
       failures++;
       return null;
     }
     failures = 0;
     feedback.end(end.status());
+    boolean first = known.rules().isEmpty();
+    if (known.executed(System.nanoTime() - begun, running.answering() - before)) {
+      if (first && !spec.fast()) {
+        notes.accept(
+            "answering takes much of the time: known calls run without tiny-jail from here on; what"
+                + " is said of how often they came are lower bounds");
+      }
+      restart();
+    }
     return end;
+  }
+
+  /** Has the next execution begin with a new server. */
+  private void restart() {
+    if (server != null) {
+      server.close();
+      server = null;
+    }
+  }
+
+  /** Whether all calls are answered from here on, also those that ran without. */
+  void showAll(boolean wanted) {
+    if (known.showAll(wanted)) {
+      restart();
+    }
+  }
+
+  /** How much of the time went into answering calls, up to 1. */
+  double share() {
+    return known.share();
   }
 
   private ForkServer server() throws IOException {
@@ -196,7 +229,8 @@ final class Executions {
 
   private @Nullable ForkServer start() {
     try {
-      return open(spec, setting.as(kind), new Observer(), notes);
+      return open(
+          spec, setting(spec, layout.plainCommand(), false).as(kind), new Observer(), notes);
     } catch (ForkServer.CannotServe e) {
       if (kind == Kind.PLAIN) {
         throw new IllegalStateException(e.getMessage(), e);

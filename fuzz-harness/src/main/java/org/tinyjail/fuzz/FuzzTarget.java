@@ -108,6 +108,7 @@ public final class FuzzTarget {
 
   /** Measures with a generator that no longer changes; where that was the last thing, ends. */
   private void freeze() throws IOException {
+    executions.showAll(true);
     CorpusReduction.reduce(spec.corpus(), this::features, this::goesOn);
     FrozenGenerator generator = generator();
     while (goesOn() && schedule.isSettling(System.nanoTime(), executed)) {
@@ -127,6 +128,7 @@ public final class FuzzTarget {
     if (stopping || schedule.isOver(bound, System.nanoTime())) {
       end();
     }
+    executions.showAll(false);
   }
 
   private FrozenGenerator generator() throws IOException {
@@ -175,7 +177,14 @@ public final class FuzzTarget {
     if (last || now - lastProgress > PROGRESS_NANOS) {
       lastProgress = now;
       progress.println(
-          "progress\t" + executed + "\t" + executions.recorder().kinds() + "\t" + found);
+          "progress\t"
+              + executed
+              + "\t"
+              + executions.recorder().kinds()
+              + "\t"
+              + found
+              + "\t"
+              + executions.share());
       progress.flush();
     }
   }

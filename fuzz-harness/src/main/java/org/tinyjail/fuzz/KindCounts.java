@@ -33,6 +33,11 @@ final class KindCounts {
     return newest;
   }
 
+  /** How many executions have shown it. */
+  int executions(int kind) {
+    return kind < executions.length ? executions[kind] : 0;
+  }
+
   /** Counts from here on. */
   void clear() {
     Arrays.fill(executions, 0);

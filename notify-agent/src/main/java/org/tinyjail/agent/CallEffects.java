@@ -1,6 +1,7 @@
 package org.tinyjail.agent;
 
 import java.util.List;
+import java.util.OptionalInt;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.SyscallTable;
 
@@ -71,6 +72,12 @@ final class CallEffects {
     for (String name : List.of(names)) {
       SyscallTable.of(Arch.current()).number(name).ifPresent(number -> KINDS[number] = kind);
     }
+  }
+
+  /** Whether a call of this name has none, whatever its arguments; false for unknown names. */
+  static boolean areNone(String name) {
+    OptionalInt number = SyscallTable.of(Arch.current()).number(name);
+    return number.isPresent() && number.getAsInt() < NUMBERS && KINDS[number.getAsInt()] == 0;
   }
 
   private static byte kind(Notification call) {

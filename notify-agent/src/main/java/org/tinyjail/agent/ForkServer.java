@@ -385,6 +385,14 @@ public final class ForkServer implements AutoCloseable {
         && notification.number() == EXECVE;
   }
 
+  /**
+   * Whether calls of this name may run without being notified: they neither leave anything behind
+   * nor change who is who.
+   */
+  public static boolean mayPassUnseen(String name) {
+    return CallEffects.areNone(name) && !ProcessTable.isSpecial(name);
+  }
+
   private void answerServer() {
     int kind = (int) notification.argument(0);
     boolean first = server == 0;

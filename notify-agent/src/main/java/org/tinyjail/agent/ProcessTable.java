@@ -41,6 +41,8 @@ final class ProcessTable {
   private static final byte EXEC = 1;
   private static final byte EXIT = 2;
   private static final byte EXIT_GROUP = 3;
+  private static final Map<String, Byte> SPECIAL =
+      Map.of("execve", EXEC, "execveat", EXEC, "exit", EXIT, "exit_group", EXIT_GROUP);
   private static final byte[] NATIVE = special(Arch.current());
   private static final byte[] X86 = special(Arch.X86);
 
@@ -243,6 +245,11 @@ final class ProcessTable {
     return image;
   }
 
+  /** Whether a call of this name changes who is who: it must be seen. */
+  static boolean isSpecial(String name) {
+    return SPECIAL.containsKey(name);
+  }
+
   private static byte special(int arch, int number) {
     if (number < 0 || number >= NUMBERS) {
       return 0;
@@ -253,8 +260,7 @@ final class ProcessTable {
   private static byte[] special(Arch arch) {
     byte[] kinds = new byte[NUMBERS];
     SyscallTable table = SyscallTable.of(arch);
-    Map.of("execve", EXEC, "execveat", EXEC, "exit", EXIT, "exit_group", EXIT_GROUP)
-        .forEach((name, kind) -> kinds[table.number(name).orElseThrow()] = kind);
+    SPECIAL.forEach((name, kind) -> kinds[table.number(name).orElseThrow()] = kind);
     return kinds;
   }
 }

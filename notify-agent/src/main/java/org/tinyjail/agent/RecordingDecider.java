@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.agent.CallKinds.Kind;
 import org.tinyjail.model.Action;
@@ -184,10 +185,15 @@ public final class RecordingDecider implements Decider {
 
   /** All that has been learned so far; for any thread. */
   public List<Observation> observations() {
+    return observations(number -> true);
+  }
+
+  /** Of that those whose number, as {@link #lastKind} gives it, is {@code wanted}. */
+  public List<Observation> observations(IntPredicate wanted) {
     List<Observation> observations = new ArrayList<>();
     for (Counter counter : all) {
       long count = counter.count();
-      if (count > 0) {
+      if (count > 0 && wanted.test(counter.number())) {
         observations.add(observation(counter, count));
       }
     }
