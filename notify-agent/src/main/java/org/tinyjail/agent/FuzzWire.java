@@ -25,6 +25,17 @@ final class FuzzWire {
   static final int MESSAGE_KILL = 5;
   static final int MESSAGE_CLEAN = 6;
   static final int MESSAGE_KILLED = 7;
+  static final int MESSAGE_CONNECT = 8;
+  static final int MESSAGE_TERMINAL = 9;
+  static final int MESSAGE_LOOK = 10;
+  static final int MESSAGE_STOP = 11;
+
+  static final int LOOK_NONE = 0;
+  static final int LOOK_ASLEEP = 1;
+  static final int LOOK_BUSY = 2;
+
+  static final int STOP_OLDEST = 0;
+  static final int STOP_ALL = 1;
 
   static final int FUZZ_CALL = 0x746a01;
   static final int FUZZ_HELLO = 1;

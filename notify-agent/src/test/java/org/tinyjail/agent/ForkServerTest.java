@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -111,7 +110,7 @@ class ForkServerTest {
         List.of(bytes("PATH=/usr/bin:/bin"), bytes("KEPT=yes")),
         notifyAllBut(token),
         token,
-        Optional.empty(),
+        new RunInput.Standard(),
         new Limits(1L << 30, 16 << 20, 32 << 20, 64),
         kind,
         true,
