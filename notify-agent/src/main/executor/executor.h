@@ -45,7 +45,7 @@ bool files_clean(const struct setting *setting, struct files *files, struct boar
 /* processes.c: all that is in our namespace, but for us and the server */
 int processes_kill(pid_t server);                   /* how many there were */
 void processes_stop(pid_t server, enum stop whom);  /* SIGTERM */
-enum look processes_look(pid_t server);
+enum look processes_look(pid_t server, uint64_t *ran); /* *ran: another number whenever one has run */
 
 /* connect.c: a descriptor that never blocks, or a negative errno; see fuzz.h */
 int connect_to_port(int port);

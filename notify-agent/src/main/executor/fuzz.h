@@ -61,7 +61,7 @@ struct limits {
  *   CONNECT   value = a TCP port, or 0 and text = a UNIX socket, of which "@name" is abstract; the answer has the
  *             descriptor [connection], which never blocks, or value = errno, EXDEV where a process outside listens
  *   TERMINAL  the next runs get a new terminal; the answer has the descriptor [its master], or value = errno
- *   LOOK      the answer's value = enum look, and in the second byte the signal, other than SIGKILL
+ *   LOOK      the answer's value = enum look, LOOK_RAN if any has run since the last, and in the second byte the signal, other than SIGKILL
  *             and SIGTERM, that has ended an orphan since the last
  *   STOP      value = enum stop: send SIGTERM
  */
@@ -86,7 +86,7 @@ enum message_type {
 };
 
 /* What the processes of the run do. One that waits for the answer to a notified call is asleep, too. */
-enum look { LOOK_NONE = 0, LOOK_ASLEEP = 1, LOOK_BUSY = 2 };
+enum look { LOOK_NONE = 0, LOOK_ASLEEP = 1, LOOK_BUSY = 2, LOOK_RAN = 4 };
 
 enum stop { STOP_OLDEST = 0, STOP_ALL = 1 };
 
@@ -112,6 +112,8 @@ struct board {
   uint32_t variables;  /* added to the environment, or put in place of those of their name */
   uint32_t generation; /* changes when the working directory is another one */
   uint32_t terminal;   /* 0: none; else standard streams and controlling terminal are /dev/pts/(terminal - 1) */
+  uint32_t first;      /* how many words there were as first started: for a script the kernel puts others before them */
+  uint32_t reserved;   /* 0 */
   uint64_t token;      /* sixth argument of the server's calls that the filter lets pass; at random, so that no other has it */
   char directory[4096];
   uint32_t word[BOARD_WORDS]; /* offsets in text */

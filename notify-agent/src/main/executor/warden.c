@@ -20,7 +20,8 @@ struct warden {
   struct board *board;
   pid_t server;
   int signals;
-  int crash; /* the signal that has ended an orphan */
+  int crash;    /* the signal that has ended an orphan */
+  uint64_t ran; /* at the last look */
 };
 
 static void reap(struct warden *w) {
@@ -74,7 +75,10 @@ static void give_terminal(struct warden *w) {
 
 static void look(struct warden *w) {
   reap(w);
-  report(MESSAGE_LOOK, (int)processes_look(w->server) | w->crash << 8, NULL, 0);
+  uint64_t ran = 0;
+  enum look seen = processes_look(w->server, &ran);
+  report(MESSAGE_LOOK, (int)seen | (ran == w->ran ? 0 : LOOK_RAN) | w->crash << 8, NULL, 0);
+  w->ran = ran;
   w->crash = 0;
 }
 
@@ -116,6 +120,7 @@ static int make_board(struct warden *w) {
   if (fd < 0 || ftruncate(fd, sizeof *w->board)) report_failure("share memory");
   w->board = mmap(NULL, sizeof *w->board, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (w->board == MAP_FAILED) report_failure("share memory");
+  w->board->first = (uint32_t)w->setting->word_count;
   snprintf(w->board->directory, sizeof w->board->directory, "%s", w->setting->directory);
   return fd;
 }

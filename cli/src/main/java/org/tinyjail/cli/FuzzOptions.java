@@ -140,16 +140,15 @@ record FuzzOptions(
   }
 
   private static RunInput listening(String word, Context context) throws CommandException {
-    boolean socket = word.startsWith(RunInput.UNIX);
-    String path = socket ? word.substring(RunInput.UNIX.length()) : "";
-    String whole = path.isEmpty() || path.startsWith("@") ? path : context.resolve(path).toString();
+    boolean relative = word.matches(RunInput.UNIX + "[^/@].*");
+    String path = relative ? word.substring(RunInput.UNIX.length()) : "";
     try {
-      RunInput input = RunInput.of(socket ? RunInput.UNIX + whole : word);
+      RunInput input = RunInput.of(relative ? RunInput.UNIX + context.resolve(path) : word);
       if (input.isConnection()) {
         return input;
       }
     } catch (IllegalArgumentException e) {
-      throw CommandException.usage("--input wants tcp:PORT or unix:PATH: " + e.getMessage());
+      throw CommandException.usage("--input wants tcp:PORT or unix:PATH; " + e.getMessage());
     }
     throw CommandException.usage("--input wants tcp:PORT or unix:PATH, was \"" + word + "\"");
   }
@@ -220,6 +219,19 @@ record FuzzOptions(
         + " Inputs that crash it or make it hang are kept, with the corpus, under"
         + " fuzz in the store; the next campaign begins with them, and --replay only executes them."
         + " Ctrl-C ends it early; the policy is written all the same."
+        + "\n\nWith --input CMD is a server that listens on a TCP port (tcp:PORT) or a UNIX socket"
+        + " (unix:PATH, or unix:@NAME for an abstract one), in the foreground or as a daemon, with as"
+        + " many processes as it likes. It is started, and then each input is a connection to it; of"
+        + " its answers nothing is kept. The bytes \\0PAUSE\\0 divide an input into messages, the next"
+        + " one being sent when all processes sleep, and \\0AGAIN\\0 into connections. A server is"
+        + " ended (SIGTERM, then SIGKILL) and started anew when it does not end an input in"
+        + " --timeout, and after 1024 inputs; inputs that choose options, variables or faults have a"
+        + " server of their own, from its start to SIGTERM, which takes longer. Where a server goes"
+        + " on, what it does may come from an earlier input: so may a crash, and what is measured at"
+        + " the end. A crash is noticed of CMD and of daemons, not of a worker whose parent waits for"
+        + " it. UDP, TLS and servers that want another user's rights are beyond it."
+        + "\n\nWith --tty CMD has a terminal, into which inputs are typed line by line, each when all"
+        + " processes sleep, then ^D up to four times; whoever still runs then is hung up (SIGHUP)."
         + "\n\nThe first inputs and words to put into them are those of the types that the program"
         + " may read, by its name and its strings; --corpus gives yours instead."
         + " Inputs also choose options, words and environment variables, which are found in the"

@@ -24,7 +24,6 @@ import org.tinyjail.agent.ForkServerSetting.Limits;
 import org.tinyjail.agent.Notification;
 import org.tinyjail.agent.RecordingDecider;
 import org.tinyjail.agent.RunInput;
-import org.tinyjail.agent.ServedTarget;
 import org.tinyjail.agent.Verdict;
 import org.tinyjail.generator.bpf.BpfCompiler;
 import org.tinyjail.model.Arch;
@@ -35,13 +34,6 @@ import org.tinyjail.model.Source;
 final class Executions {
   private static final int RESTARTS_MAX = 50;
 
-  /** A target that listens is started anew after so many inputs: what they leave is dropped. */
-  private static final int SENT_MAX = 1000;
-
-  /** Until it listens. */
-  private static final Duration START = Duration.ofSeconds(10);
-
-  private static final int STARTS_MAX = 3;
   private static final Duration HELP_TIMEOUT = Duration.ofSeconds(5);
   private static final Verdict CONTINUE =
       Verdict.unsafeContinue("asking for help: contained like every execution");
@@ -52,6 +44,7 @@ final class Executions {
   private final int choices;
   private final KnownCalls known;
   private final Feedback feedback;
+  private final LastingTarget lasting;
   private final Consumer<String> notes;
   private final KindCounts kinds = new KindCounts();
   private final long token = new SecureRandom().nextLong() | 1;
@@ -59,9 +52,6 @@ final class Executions {
   private int call;
   private Kind kind = Kind.PRELOAD;
   private @Nullable ForkServer server;
-  private @Nullable ForkServer lasting;
-  private boolean listened;
-  private int sent;
   private int failures;
 
   /**
@@ -79,6 +69,7 @@ final class Executions {
     this.layout =
         new InputLayout(spec.words(), all, spec.values(), spec.faults(), CampaignSpec.INPUT);
     this.feedback = new Feedback(spec.guided());
+    this.lasting = new LastingTarget(spec.input(), spec.timeout());
   }
 
   private ForkServerSetting setting(
@@ -176,13 +167,14 @@ final class Executions {
     long before = answering();
     ForkServer.End end = lasts ? sendToLasting(payload) : executeAlone(chosen, payload);
     if (end == null) {
+      restart();
       failures++;
       return null;
     }
     failures = 0;
     feedback.end(end.status());
     boolean first = known.rules().isEmpty();
-    if (known.executed(System.nanoTime() - begun, running.answering() - before)) {
+    if (known.executed(System.nanoTime() - begun, answering() - before)) {
       if (first && !spec.fast()) {
         notes.accept(
             "answering takes much of the time: known calls run without tiny-jail from here on; what"
@@ -199,21 +191,35 @@ final class Executions {
     server = running;
     running.words(chosen.command());
     running.variables(chosen.variables());
-    ForkServer.End end = running.run(payload, spec.timeout());
-    if (end == null) {
-      running.close();
-      server = null;
-    }
-    return end;
+    return running.run(payload, spec.timeout());
   }
 
   private ForkServer.@Nullable End sendToLasting(byte[] payload) throws IOException {
-    ForkServer running = lasting.isOpen() ? null : start();
-    if (running != null) {
-      lasting.open(running);
+    if (!lasting.isOpen()) {
+      lasting.open(start());
     }
-    // What its start shows is not the doing of this input.
-    return lasting.isListening() ? lasting.send(payload, feedback::begin) : null;
+    boolean ready;
+    try {
+      ready = lasting.isReady();
+    } catch (IOException e) {
+      notes.accept(e.getMessage() + heard());
+      throw e;
+    }
+    feedback.begin(); // what its start shows is not the doing of this input
+    return ready ? lasting.send(payload) : null;
+  }
+
+  /** What the target says when it is started once more, to be put behind a sentence. */
+  private String heard() {
+    ForkServerSetting setting = setting(spec, spec.input(), layout.plainCommand(), true);
+    try (ForkServer asked = open(spec, setting, call -> CONTINUE, notes)) {
+      var unused = asked.served().start(HELP_TIMEOUT);
+      String text = new String(asked.output(), StandardCharsets.UTF_8).strip();
+      String last = text.substring(text.lastIndexOf('\n') + 1).replaceAll("\\p{Cntrl}", " ");
+      return last.isEmpty() ? "" : "; it says: " + last;
+    } catch (ForkServer.CannotServe e) {
+      return "";
+    }
   }
 
   /** Has the next execution begin with a new server. */
@@ -239,17 +245,6 @@ final class Executions {
 
   private long answering() {
     return lasting.answering() + (server == null ? 0 : server.answering());
-  }
-
-  /** What the target says when it is started once more. */
-  private String heard() {
-    ForkServerSetting setting = setting(spec, spec.input(), layout.plainCommand(), true);
-    try (ForkServer asked = open(spec, setting, call -> CONTINUE, notes)) {
-      var unused = asked.served().start(HELP_TIMEOUT);
-      return new String(asked.output(), StandardCharsets.UTF_8);
-    } catch (ForkServer.CannotServe e) {
-      return "";
-    }
   }
 
   private ForkServer start() throws IOException {
@@ -281,7 +276,10 @@ final class Executions {
   private @Nullable ForkServer tryStart() {
     try {
       return open(
-          spec, setting(spec, layout.plainCommand(), false).as(kind), new Observer(), notes);
+          spec,
+          setting(spec, spec.input(), layout.plainCommand(), false).as(kind),
+          new Observer(),
+          notes);
     } catch (ForkServer.CannotServe e) {
       if (kind == Kind.PLAIN) {
         throw new IllegalStateException(e.getMessage(), e);

@@ -25,6 +25,7 @@ final class Feeder {
   private int fd = -1;
   private long end;
   private int crash;
+  private boolean ran;
 
   /** Why it waits no longer. */
   enum Pause {
@@ -152,7 +153,8 @@ final class Feeder {
     }
     int value = answer.getInt(4);
     crash = value >>> 8 == 0 ? crash : value >>> 8;
-    return value & 0xff;
+    ran |= (value & FuzzWire.LOOK_RAN) != 0;
+    return value & 0xff & ~FuzzWire.LOOK_RAN;
   }
 
   /**
@@ -164,7 +166,7 @@ final class Feeder {
       written = NativeBuffer.allocate(bytes.length);
     }
     written.bytes().put(0, bytes);
-    int before = server.calls();
+    ran = false;
     int at = 0;
     boolean again = false;
     while (at < bytes.length && fd >= 0) {
@@ -182,23 +184,23 @@ final class Feeder {
         again = true;
       }
     }
-    return settleStirred(before);
+    return settleStirred();
   }
 
   /** Lets the other side see the end of what is written, and waits likewise. */
   Pause endWriting() {
-    int before = server.calls();
+    ran = false;
     if (fd >= 0) {
       c.shutdownWriting(fd);
     }
-    return settleStirred(before);
+    return settleStirred();
   }
 
   /** The kernel may take a moment until it wakes who waits for what was written. */
-  private Pause settleStirred(int before) {
+  private Pause settleStirred() {
     long stillEnd = System.nanoTime() + DELIVERY.toNanos();
     Pause pause = settle();
-    while (pause == Pause.QUIET && server.calls() == before && System.nanoTime() - stillEnd < 0) {
+    while (pause == Pause.QUIET && !ran && System.nanoTime() - stillEnd < 0) {
       var unused = poll(1);
       pause = settle();
     }

@@ -33,6 +33,7 @@ final class FuzzWire {
   static final int LOOK_NONE = 0;
   static final int LOOK_ASLEEP = 1;
   static final int LOOK_BUSY = 2;
+  static final int LOOK_RAN = 4;
 
   static final int STOP_OLDEST = 0;
   static final int STOP_ALL = 1;
@@ -48,8 +49,8 @@ final class FuzzWire {
   static final int BOARD_TEXT = 128 << 10;
   static final int BOARD_WORD_COUNT_AT = 0;
   static final int BOARD_VARIABLE_COUNT_AT = 4;
-  static final int BOARD_TOKEN_AT = 16;
-  static final int BOARD_WORD_AT = 24 + 4096;
+  static final int BOARD_TOKEN_AT = 24;
+  static final int BOARD_WORD_AT = 32 + 4096;
   static final int BOARD_VARIABLE_AT = BOARD_WORD_AT + 4 * BOARD_WORDS;
   static final int BOARD_TEXT_AT = BOARD_VARIABLE_AT + 4 * BOARD_VARIABLES;
   static final int BOARD_SIZE = BOARD_TEXT_AT + BOARD_TEXT;

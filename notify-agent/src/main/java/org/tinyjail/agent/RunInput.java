@@ -2,6 +2,7 @@ package org.tinyjail.agent;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 
 /** How a fuzzed target gets the input of a run. */
 public sealed interface RunInput {
@@ -58,10 +59,10 @@ public sealed interface RunInput {
 
     public UnixSocket {
       if (!path.startsWith("/") && !path.startsWith("@")) {
-        throw new IllegalArgumentException("a socket's path is absolute, was " + path);
+        throw new IllegalArgumentException("a socket's path is absolute, was \"" + path + "\"");
       } else if (path.getBytes(StandardCharsets.UTF_8).length > BYTES_MAX || path.length() == 1) {
         throw new IllegalArgumentException(
-            "a socket's path has 2 to " + BYTES_MAX + " bytes, was " + path);
+            "a socket's path has 2 to " + BYTES_MAX + " bytes, was \"" + path + "\"");
       }
     }
 
@@ -101,6 +102,11 @@ public sealed interface RunInput {
     return false;
   }
 
+  /** Bytes with a meaning of their own in such an input: those between messages, for instance. */
+  default List<byte[]> separators() {
+    return isConnection() ? List.of(Conversation.PAUSE, Conversation.AGAIN) : List.of();
+  }
+
   /**
    * Reads a {@link #word}: {@code stdin}, {@code tty}, {@code file:PATH}, {@code tcp:PORT} or
    * {@code unix:PATH}.
@@ -116,9 +122,9 @@ public sealed interface RunInput {
       return new InFile(Path.of(word.substring(FILE.length())));
     } else if (word.startsWith(UNIX)) {
       return new UnixSocket(word.substring(UNIX.length()));
-    } else if (word.matches(TCP + "[0-9]{1,5}")) {
+    } else if (word.matches(TCP + "[0-9]{1,9}")) {
       return new Tcp(Integer.parseInt(word.substring(TCP.length())));
     }
-    throw new IllegalArgumentException("no kind of input: \"" + word + "\"");
+    throw new IllegalArgumentException("found \"" + word + "\"");
   }
 }

@@ -173,6 +173,39 @@ class ForkServerTest {
   }
 
   @ParameterizedTest
+  @EnumSource
+  void aRunMayWriteOverItsWordsAndTheNextHasThemWhole(Kind kind) throws Exception {
+    ForkServer server = server(kind);
+    server.words(List.of(bytes("target"), bytes("word")));
+    server.variables(List.of(bytes("ADDED=yes")));
+    for (int i = 0; i < 3; i++) {
+      assertThat(run(server, "overwrite ADDED")).isZero();
+      run(server, "words");
+      assertThat(server.output()).asString().isEqualTo("word\n");
+      run(server, "variable ADDED");
+      assertThat(server.output()).asString().startsWith("yes\n");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aScriptKeepsItsInterpretersWords(Kind kind) throws Exception {
+    Path script = directory.resolve("script");
+    Files.writeString(script, "#!" + programs.resolve("dynamic") + " --of-script\n");
+    assertThat(script.toFile().setExecutable(true)).isTrue();
+    ForkServer server = server(setting(kind, script));
+    String before = "--of-script\n" + script + "\n";
+    run(server, "words");
+    assertThat(server.output()).asString().isEqualTo(before + "given\n");
+    server.words(List.of(bytes("target"), bytes("one"), bytes("two")));
+    run(server, "words");
+    assertThat(server.output()).asString().isEqualTo(before + "one\ntwo\n");
+    server.words(List.of(bytes("target")));
+    run(server, "words");
+    assertThat(server.output()).asString().isEqualTo(before);
+  }
+
+  @ParameterizedTest
   @CsvSource({"PLAIN, 0", "PRELOAD, 0", "PLAIN, " + TOKEN, "PRELOAD, " + TOKEN})
   void onlyTheTargetsOwnCallsAreEvidence(Kind kind, long token) throws Exception {
     Path program = programs.resolve(kind == Kind.PLAIN ? "static" : "dynamic");
