@@ -42,6 +42,18 @@ void files_prepare(const struct setting *setting); /* before the server, in the 
 void files_open(const struct setting *setting, struct files *files);
 bool files_clean(const struct setting *setting, struct files *files, struct board *board); /* true: a new directory */
 
+/* processes.c: all that is in our namespace, but for us and the server */
+int processes_kill(pid_t server);                   /* how many there were */
+void processes_stop(pid_t server, enum stop whom);  /* SIGTERM */
+enum look processes_look(pid_t server, uint64_t *ran); /* *ran: another number whenever one has run */
+
+/* connect.c: a descriptor that never blocks, or a negative errno; see fuzz.h */
+int connect_to_port(int port);
+int connect_to_socket(const char *path);
+
+/* terminal.c: the master of a new terminal, whose number goes to *number, or a negative errno */
+int terminal_open(uint32_t *number);
+
 /* warden.c */
 _Noreturn void warden_run(const struct setting *setting);
 

@@ -125,6 +125,14 @@ static void mount_terminals(void) {
   if (symlink("pts/ptmx", "/dev/ptmx")) return;
 }
 
+/* Ports below 1024 too: whose target has no capability is to be served as it would be with one. */
+static void open_ports(void) {
+  int fd = open("/proc/sys/net/ipv4/ip_unprivileged_port_start", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  if (write(fd, "0", 1) != 1) errno = 0; /* then such a server does not listen, which is said */
+  close(fd);
+}
+
 void files_prepare(const struct setting *setting) {
   must(mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL), "make mounts private");
   add_place(setting->directory);
@@ -136,6 +144,7 @@ void files_prepare(const struct setting *setting) {
   scratch = open("/run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   must(scratch, "/run");
   must(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "mount /proc");
+  open_ports();
   for (size_t i = 0; i < place_count; i++) mount_overlay(&places[i]);
   mount_memory("/run", setting->limits.scratch);
   must(mkdir("/dev/shm", 01777), "/dev/shm");

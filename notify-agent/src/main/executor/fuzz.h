@@ -56,6 +56,14 @@ struct limits {
  *   FAILED    executor -> Java: a server cannot be started; value = errno, text = at what
  *   KILL      Java -> executor: end all processes of the run but the server; answered by KILLED
  *   CLEAN     Java -> executor: the same, and drop all changes to files; answered by INPUT
+ *
+ * Only where there are namespaces, each answered by a message of its own type:
+ *   CONNECT   value = a TCP port, or 0 and text = a UNIX socket, of which "@name" is abstract; the answer has the
+ *             descriptor [connection], which never blocks, or value = errno, EXDEV where a process outside listens
+ *   TERMINAL  the next runs get a new terminal; the answer has the descriptor [its master], or value = errno
+ *   LOOK      the answer's value = enum look, LOOK_RAN if any has run since the last, and in the second byte the signal, other than SIGKILL
+ *             and SIGTERM, that has ended an orphan since the last
+ *   STOP      value = enum stop: send SIGTERM
  */
 struct message {
   uint32_t type;
@@ -71,7 +79,16 @@ enum message_type {
   MESSAGE_KILL = 5,
   MESSAGE_CLEAN = 6,
   MESSAGE_KILLED = 7,
+  MESSAGE_CONNECT = 8,
+  MESSAGE_TERMINAL = 9,
+  MESSAGE_LOOK = 10,
+  MESSAGE_STOP = 11,
 };
+
+/* What the processes of the run do. One that waits for the answer to a notified call is asleep, too. */
+enum look { LOOK_NONE = 0, LOOK_ASLEEP = 1, LOOK_BUSY = 2, LOOK_RAN = 4 };
+
+enum stop { STOP_OLDEST = 0, STOP_ALL = 1 };
 
 /*
  * The server's own call: FUZZ_CALL(kind, a, b). Held until there is a run; returns RUN_NEXT. Any other result, ENOSYS
@@ -94,6 +111,8 @@ struct board {
   uint32_t words;
   uint32_t variables;  /* added to the environment, or put in place of those of their name */
   uint32_t generation; /* changes when the working directory is another one */
+  uint32_t terminal;   /* 0: none; else standard streams and controlling terminal are /dev/pts/(terminal - 1) */
+  uint32_t first;      /* how many words there were as first started: for a script the kernel puts others before them */
   uint32_t reserved;   /* 0 */
   uint64_t token;      /* sixth argument of the server's calls that the filter lets pass; at random, so that no other has it */
   char directory[4096];

@@ -70,7 +70,8 @@ static long count_threads(void) {
 
 static bool map_board(void) {
   long size = (sizeof *board + 4095) & ~4095L;
-  long result = raw6(__NR_mmap, 0, size, PROT_READ, MAP_SHARED, BOARD_FD, 0);
+  /* Private, but not copied before somebody writes: a target may change its words, and only its own. */
+  long result = raw6(__NR_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, BOARD_FD, 0);
   if (result < 0 && result > -4096) return false;
   board = (const struct board *)result;
   raw4(__NR_close, BOARD_FD, 0, 0, 0);
@@ -106,16 +107,27 @@ static void add_variables(char **variables) {
   environ = merged;
 }
 
+/* The command line of a run: the board's, or that of the start. What an interpreter was given with a script stays. */
+static char **words_of(int *count, char **words) {
+  enum { EXTRA_MAX = 8 };
+  static char *given[EXTRA_MAX + BOARD_WORDS + 1];
+  if (!board->words || board->words > BOARD_WORDS) return words;
+  uint32_t extra = (uint32_t)*count > board->first ? (uint32_t)*count - board->first : 0;
+  if (extra > EXTRA_MAX) return words;
+  for (uint32_t i = 0; i <= extra; i++) given[i] = words[i];
+  for (uint32_t i = extra ? 1 : 0; i < board->words; i++) given[extra + i] = (char *)text_at(board->word[i]);
+  *count = (int)(extra + board->words);
+  return given;
+}
+
 static int serve_main(int count, char **words, char **variables) {
-  static char *given[BOARD_WORDS + 1];
   raw4(FUZZ_CALL, FUZZ_HELLO, (long)__ehdr_start, (long)etext, 0);
   if (!map_board()) serve_leave(1);
   serve(thread_id(), count_threads(), board);
   if (board->generation != generation) raw4(__NR_chdir, (long)board->directory, 0, 0, 0);
   if (board->variables) add_variables(variables);
-  if (!board->words || board->words > BOARD_WORDS) return target_main(count, words, environ);
-  for (uint32_t i = 0; i < board->words; i++) given[i] = (char *)text_at(board->word[i]);
-  return target_main((int)board->words, given, environ);
+  words = words_of(&count, words);
+  return target_main(count, words, environ);
 }
 
 __attribute__((visibility("default"))) int __libc_start_main(main_function *main, int count, char **words,

@@ -33,6 +33,22 @@ static inline void serve_leave(int status) {
   for (;;) raw4(__NR_exit_group, status, 0, 0, 0);
 }
 
+/* The leader of a session that has no terminal gets the first that it opens. */
+static inline void serve_terminal(uint32_t number, long token) {
+  char path[32] = "/dev/pts/";
+  char digits[12];
+  size_t count = 0;
+  size_t at = 9;
+  do digits[count++] = (char)('0' + number % 10);
+  while (number /= 10);
+  while (count) path[at++] = digits[--count];
+  path[at] = 0;
+  long fd = raw6(__NR_openat, AT_FDCWD, (long)path, O_RDWR, 0, 0, token);
+  if (fd < 0) return;
+  for (long stream = 0; stream < 3; stream++) raw6(__NR_dup3, fd, stream, 0, 0, 0, token);
+  if (fd > 2) raw6(__NR_close, fd, 0, 0, 0, 0, token);
+}
+
 /*
  * Returns in the child of each run; never in the server. thread: as for serve_fork.
  */
@@ -46,7 +62,8 @@ static inline void serve(void *thread, long threads, const struct board *board) 
     if (child == 0) {
       raw6(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, token);
       raw6(__NR_setsid, 0, 0, 0, 0, 0, token);
-      raw6(__NR_lseek, STDIN_FILENO, 0, SEEK_SET, 0, 0, token);
+      if (board->terminal) serve_terminal(board->terminal - 1, token);
+      else raw6(__NR_lseek, STDIN_FILENO, 0, SEEK_SET, 0, 0, token);
       return;
     }
     int status = 0;

@@ -1,12 +1,9 @@
 /* warden.c - process 1 of the target's namespaces: cleans up between runs, and ends all by its own end. */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -23,6 +20,8 @@ struct warden {
   struct board *board;
   pid_t server;
   int signals;
+  int crash;    /* the signal that has ended an orphan */
+  uint64_t ran; /* at the last look */
 };
 
 static void reap(struct warden *w) {
@@ -30,35 +29,57 @@ static void reap(struct warden *w) {
   pid_t ended;
   struct signalfd_siginfo info;
   while (read(w->signals, &info, sizeof info) == (ssize_t)sizeof info) {}
-  while ((ended = waitpid(-1, &status, WNOHANG)) > 0)
+  while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
     if (ended == w->server) {
       report(MESSAGE_ENDED, status, NULL, 0);
       _exit(0);
     }
-}
-
-/* Children of the run, and theirs, wherever they have hidden: all that is in our namespace. */
-static int kill_once(const struct warden *w) {
-  int killed = 0;
-  DIR *processes = opendir("/proc");
-  if (!processes) return 0;
-  for (struct dirent *entry = readdir(processes); entry; entry = readdir(processes)) {
-    if (!isdigit((unsigned char)entry->d_name[0])) continue;
-    pid_t process = (pid_t)strtol(entry->d_name, NULL, 10);
-    if (process != 1 && process != getpid() && process != w->server && !kill(process, SIGKILL)) killed++;
+    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM)
+      w->crash = WTERMSIG(status);
   }
-  closedir(processes);
-  return killed;
 }
 
 /* A killed process stays in the list until somebody has waited for it: the server for its child, we for orphans. */
 static void kill_run(struct warden *w) {
   enum { ROUNDS = 200 };
-  for (int round = 0; round < ROUNDS && kill_once(w); round++) {
+  for (int round = 0; round < ROUNDS && processes_kill(w->server); round++) {
     struct pollfd on = {w->signals, POLLIN, 0};
     poll(&on, 1, 1);
     reap(w);
   }
+}
+
+static void end_run(struct warden *w) {
+  if (!(w->setting->flags & SETTING_EFFECTS)) kill_run(w);
+  w->crash = 0;
+}
+
+static void clean(struct warden *w) {
+  end_run(w);
+  files_clean(w->setting, &w->files, w->board);
+  report(MESSAGE_INPUT, 0, &w->files.input, 1);
+}
+
+/* A descriptor for Java, or a negative errno. */
+static void pass(enum message_type type, int fd) {
+  report(type, fd < 0 ? -fd : 0, &fd, fd >= 0);
+  if (fd >= 0) close(fd);
+}
+
+static void give_terminal(struct warden *w) {
+  uint32_t number = 0;
+  int master = terminal_open(&number);
+  w->board->terminal = master < 0 ? 0 : number + 1;
+  pass(MESSAGE_TERMINAL, master);
+}
+
+static void look(struct warden *w) {
+  reap(w);
+  uint64_t ran = 0;
+  enum look seen = processes_look(w->server, &ran);
+  report(MESSAGE_LOOK, (int)seen | (ran == w->ran ? 0 : LOOK_RAN) | w->crash << 8, NULL, 0);
+  w->ran = ran;
+  w->crash = 0;
 }
 
 static void serve_message(struct warden *w) {
@@ -66,11 +87,24 @@ static void serve_message(struct warden *w) {
   ssize_t got = recv(CONTROL_FD, &message, sizeof message, MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got != (ssize_t)sizeof message) _exit(0);
-  if (!(w->setting->flags & SETTING_EFFECTS)) kill_run(w);
-  if (message.type == MESSAGE_KILL) report(MESSAGE_KILLED, 0, NULL, 0);
-  if (message.type != MESSAGE_CLEAN) return;
-  files_clean(w->setting, &w->files, w->board);
-  report(MESSAGE_INPUT, 0, &w->files.input, 1);
+  message.text[sizeof message.text - 1] = 0;
+  switch (message.type) {
+    case MESSAGE_KILL:
+      end_run(w);
+      report(MESSAGE_KILLED, 0, NULL, 0);
+      break;
+    case MESSAGE_CLEAN: clean(w); break;
+    case MESSAGE_CONNECT:
+      pass(MESSAGE_CONNECT, message.value ? connect_to_port(message.value) : connect_to_socket(message.text));
+      break;
+    case MESSAGE_TERMINAL: give_terminal(w); break;
+    case MESSAGE_LOOK: look(w); break;
+    case MESSAGE_STOP:
+      processes_stop(w->server, (enum stop)message.value);
+      report(MESSAGE_STOP, 0, NULL, 0);
+      break;
+    default: _exit(1);
+  }
 }
 
 static int take_children(void) {
@@ -86,6 +120,7 @@ static int make_board(struct warden *w) {
   if (fd < 0 || ftruncate(fd, sizeof *w->board)) report_failure("share memory");
   w->board = mmap(NULL, sizeof *w->board, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (w->board == MAP_FAILED) report_failure("share memory");
+  w->board->first = (uint32_t)w->setting->word_count;
   snprintf(w->board->directory, sizeof w->board->directory, "%s", w->setting->directory);
   return fd;
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -125,7 +126,9 @@ final class CampaignInputs {
     List<String> words = strings.map(found -> found.printable(STRINGS_MAX)).orElse(List.of());
     Corpora all = Corpora.in(corpora);
     List<Corpora.Type> types = all.typesFor(executable.toString(), first, words);
-    all.writeDictionary(types, spec.dictionary(), Tokens.of(words));
+    List<byte[]> tokens = new ArrayList<>(spec.input().separators());
+    tokens.addAll(Tokens.of(words));
+    all.writeDictionary(types, spec.dictionary(), tokens);
     if (given.isEmpty()) {
       all.writeSeeds(types, spec.payloads());
     }

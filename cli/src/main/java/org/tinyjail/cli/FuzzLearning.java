@@ -36,7 +36,7 @@ final class FuzzLearning implements AutoCloseable {
     this.launch = launch;
     this.options = options;
     this.store = Stores.directory(line, context);
-    this.fuzz = FuzzOptions.of(line, context);
+    this.fuzz = FuzzOptions.of(line, context, launch.words());
     this.quiet = line.hasOption("quiet");
   }
 
@@ -120,6 +120,7 @@ final class FuzzLearning implements AutoCloseable {
         run,
         context.directory(),
         launch.words(),
+        fuzz.input(),
         launch.variables(),
         fuzz.choosing() ? inputs.choices() : List.of(),
         CampaignInputs.VALUES,

@@ -6,8 +6,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
+import org.tinyjail.agent.RunInput;
 import org.tinyjail.fuzz.CampaignPlan;
 import org.tinyjail.fuzz.CampaignPlan.Kind;
+import org.tinyjail.fuzz.CampaignSpec;
 
 /**
  * The options of {@code learn --fuzz}, read and checked.
@@ -21,6 +23,7 @@ import org.tinyjail.fuzz.CampaignPlan.Kind;
  * @param effects whether executions have no namespaces
  * @param fast whether known calls are not answered from the first
  * @param timeout of one execution
+ * @param input how the program gets its input
  */
 record FuzzOptions(
     CampaignPlan plan,
@@ -31,7 +34,8 @@ record FuzzOptions(
     boolean faults,
     boolean effects,
     boolean fast,
-    Duration timeout) {
+    Duration timeout,
+    RunInput input) {
   private static final String FUZZ = "fuzz";
   private static final String REPLAY = "replay";
   private static final String AUTO = "auto";
@@ -43,6 +47,8 @@ record FuzzOptions(
   private static final String NO_GUIDANCE = "no-guidance";
   private static final String FAULTS = "faults";
   private static final String ALLOW_EFFECTS = "allow-effects";
+  private static final String INPUT = "input";
+  private static final String TTY = "tty";
 
   /** What {@code --fuzz auto} is to reach, and how long it may try. */
   private static final double RISK_DEFAULT = 1e-3;
@@ -60,6 +66,8 @@ record FuzzOptions(
         .value(EXECUTIONS, "N", "with --fuzz: end after N executions if that is sooner")
         .value(RISK, "P", "with --fuzz auto: the chance of seeing more to get below; default 0.001")
         .value(CORPUS, "DIR", "with --fuzz: begin with the files of DIR as inputs")
+        .value(INPUT, "tcp:PORT|unix:PATH", "with --fuzz: CMD is a server that listens there")
+        .flag(TTY, "with --fuzz: type inputs into a terminal")
         .flag(NEW_CORPUS, "with --fuzz: drop the inputs that earlier campaigns have found")
         .flag(NO_OPTIONS, "with --fuzz: leave command line and environment as they are")
         .flag(NO_GUIDANCE, "with --fuzz: inputs at random, whatever executions show; to compare")
@@ -74,7 +82,16 @@ record FuzzOptions(
   static void checkWanted(CommandLine line) throws CommandException {
     for (String option :
         List.of(
-            EXECUTIONS, RISK, CORPUS, NEW_CORPUS, NO_OPTIONS, NO_GUIDANCE, FAULTS, ALLOW_EFFECTS)) {
+            EXECUTIONS,
+            RISK,
+            CORPUS,
+            INPUT,
+            TTY,
+            NEW_CORPUS,
+            NO_OPTIONS,
+            NO_GUIDANCE,
+            FAULTS,
+            ALLOW_EFFECTS)) {
       if (line.hasOption(option) && !areWanted(line)) {
         throw CommandException.usage("--" + option + " belongs to --fuzz DUR, which is not given");
       }
@@ -82,9 +99,11 @@ record FuzzOptions(
   }
 
   /**
+   * @param words the command line
    * @throws CommandException if an option is not what it should be
    */
-  static FuzzOptions of(CommandLine line, Context context) throws CommandException {
+  static FuzzOptions of(CommandLine line, Context context, List<byte[]> words)
+      throws CommandException {
     return new FuzzOptions(
         plan(line),
         given(line, context),
@@ -96,7 +115,42 @@ record FuzzOptions(
         line.hasOption("fast"),
         line.hasOption("timeout")
             ? Durations.parse("--timeout", line.getOptionValue("timeout"))
-            : TIMEOUT_DEFAULT);
+            : TIMEOUT_DEFAULT,
+        input(line, context, CampaignSpec.inputOf(words)));
+  }
+
+  private static RunInput input(CommandLine line, Context context, RunInput usual)
+      throws CommandException {
+    if (!line.hasOption(INPUT) && !line.hasOption(TTY)) {
+      return usual;
+    }
+    String option = line.hasOption(INPUT) ? INPUT : TTY;
+    if (line.hasOption(INPUT) && line.hasOption(TTY)) {
+      throw CommandException.usage("--input is for servers, --tty for terminals; choose one");
+    } else if (usual instanceof RunInput.InFile) {
+      throw CommandException.usage(
+          "--" + option + " gives the input in another way than the file at @@; choose one");
+    } else if (line.hasOption(ALLOW_EFFECTS)) {
+      throw CommandException.usage(
+          "--" + option + " wants the namespaces that --allow-effects drops");
+    }
+    return option.equals(TTY)
+        ? new RunInput.Terminal()
+        : listening(line.getOptionValue(INPUT), context);
+  }
+
+  private static RunInput listening(String word, Context context) throws CommandException {
+    boolean relative = word.matches(RunInput.UNIX + "[^/@].*");
+    String path = relative ? word.substring(RunInput.UNIX.length()) : "";
+    try {
+      RunInput input = RunInput.of(relative ? RunInput.UNIX + context.resolve(path) : word);
+      if (input.isConnection()) {
+        return input;
+      }
+    } catch (IllegalArgumentException e) {
+      throw CommandException.usage("--input wants tcp:PORT or unix:PATH; " + e.getMessage());
+    }
+    throw CommandException.usage("--input wants tcp:PORT or unix:PATH, was \"" + word + "\"");
   }
 
   private static CampaignPlan plan(CommandLine line) throws CommandException {
@@ -165,6 +219,19 @@ record FuzzOptions(
         + " Inputs that crash it or make it hang are kept, with the corpus, under"
         + " fuzz in the store; the next campaign begins with them, and --replay only executes them."
         + " Ctrl-C ends it early; the policy is written all the same."
+        + "\n\nWith --input CMD is a server that listens on a TCP port (tcp:PORT) or a UNIX socket"
+        + " (unix:PATH, or unix:@NAME for an abstract one), in the foreground or as a daemon, with as"
+        + " many processes as it likes. It is started, and then each input is a connection to it; of"
+        + " its answers nothing is kept. The bytes \\0PAUSE\\0 divide an input into messages, the next"
+        + " one being sent when all processes sleep, and \\0AGAIN\\0 into connections. A server is"
+        + " ended (SIGTERM, then SIGKILL) and started anew when it does not end an input in"
+        + " --timeout, and after 1024 inputs; inputs that choose options, variables or faults have a"
+        + " server of their own, from its start to SIGTERM, which takes longer. Where a server goes"
+        + " on, what it does may come from an earlier input: so may a crash, and what is measured at"
+        + " the end. A crash is noticed of CMD and of daemons, not of a worker whose parent waits for"
+        + " it. UDP, TLS and servers that want another user's rights are beyond it."
+        + "\n\nWith --tty CMD has a terminal, into which inputs are typed line by line, each when all"
+        + " processes sleep, then ^D up to four times; whoever still runs then is hung up (SIGHUP)."
         + "\n\nThe first inputs and words to put into them are those of the types that the program"
         + " may read, by its name and its strings; --corpus gives yours instead."
         + " Inputs also choose options, words and environment variables, which are found in the"

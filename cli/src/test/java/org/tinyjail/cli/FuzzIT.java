@@ -286,6 +286,17 @@ class FuzzIT {
           --fuzz 5s --replay         | choose one
           --replay --new-corpus      | --new-corpus drops what --replay executes
           --replay                   | there is nothing to replay
+          --input tcp:1              | --input belongs to --fuzz DUR
+          --tty                      | --tty belongs to --fuzz DUR
+          --fuzz 5s --input stdin    | --input wants tcp:PORT or unix:PATH, was "stdin"
+          --fuzz 5s --input udp:53   | --input wants tcp:PORT or unix:PATH; found "udp:53"
+          --fuzz 5s --input tcp:     | --input wants tcp:PORT or unix:PATH; found "tcp:"
+          --fuzz 5s --input tcp:0    | a port is a number from 1 to 65535, was 0
+          --fuzz 5s --input tcp:65536 | a port is a number from 1 to 65535, was 65536
+          --fuzz 5s --input unix:    | --input wants tcp:PORT or unix:PATH; a socket
+          --fuzz 5s --input tcp:1 --tty | --input is for servers, --tty for terminals; choose one
+          --fuzz 5s --input tcp:1 --allow-effects | --input wants the namespaces
+          --fuzz 5s --tty --allow-effects | --tty wants the namespaces
           """)
   void whatDoesNotFitIsSaidBeforeAnythingRuns(String options, String message) throws Exception {
     List<String> words = new ArrayList<>(List.of("learn"));
@@ -295,6 +306,17 @@ class FuzzIT {
     assertThat(result.status()).isEqualTo(125);
     assertThat(result.err().lines()).singleElement().asString().contains(message);
     assertThat(directory.resolve("true.policy.json")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--input tcp:80", "--tty"})
+  void aFileIsOneWayAndAnotherIsAnother(String option) throws Exception {
+    List<String> words = new ArrayList<>(List.of("learn", "--fuzz", "5s"));
+    words.addAll(List.of(option.split(" ", -1)));
+    words.addAll(List.of("--", "cat", "@@"));
+    TinyJail.Result result = tinyJail.run(words.toArray(String[]::new));
+    assertThat(result.status()).isEqualTo(125);
+    assertThat(result.err().lines()).singleElement().asString().contains("the file at @@");
   }
 
   private Path awaitCorpus() throws Exception {

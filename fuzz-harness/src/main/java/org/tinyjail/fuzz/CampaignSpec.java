@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import org.tinyjail.agent.RunInput;
 import org.tinyjail.model.ArgumentScope;
 import org.tinyjail.model.Run;
 
@@ -24,8 +25,8 @@ import org.tinyjail.model.Run;
  * @param home with executor, preload.so and Jazzer
  * @param run what is observed belongs to it
  * @param workingDirectory of the target
- * @param words the command line; {@code @@} in a word stands for the input file, without it the
- *     input is standard input
+ * @param words the command line
+ * @param input how the target gets its input
  * @param variables the environment, {@code NAME=VALUE}
  * @param choices what the fuzzer may add to the command line and the environment, beside the
  *     options of the program's help
@@ -48,6 +49,7 @@ public record CampaignSpec(
     Run run,
     Path workingDirectory,
     List<byte[]> words,
+    RunInput input,
     List<byte[]> variables,
     List<Choice> choices,
     List<byte[]> values,
@@ -61,6 +63,9 @@ public record CampaignSpec(
     boolean effects,
     CampaignPlan plan,
     int seed) {
+  /** Where an input file is seen. */
+  static final Path INPUT = Path.of("/run/input");
+
   private static final int LIST_MAX = 1 << 16;
   private static final int BYTES_MAX = 4 << 20;
 
@@ -70,6 +75,14 @@ public record CampaignSpec(
     choices = List.copyOf(choices);
     values = List.copyOf(values);
     refused = Set.copyOf(refused);
+  }
+
+  /**
+   * The input of a command line that says nothing else: a file in the place of {@code @@}, if that
+   * stands in a word, or standard input.
+   */
+  public static RunInput inputOf(List<byte[]> words) {
+    return InputLayout.hasPlace(words) ? new RunInput.InFile(INPUT) : new RunInput.Standard();
   }
 
   /** The corpus: inputs that have shown something new. */
@@ -107,6 +120,7 @@ public record CampaignSpec(
       out.writeUTF(path.toString());
     }
     writeRun(out);
+    out.writeUTF(input.word());
     for (List<byte[]> list : List.of(words, variables, values)) {
       out.writeInt(list.size());
       for (byte[] bytes : list) {
@@ -152,6 +166,7 @@ public record CampaignSpec(
     Path home = Path.of(in.readUTF());
     Path workingDirectory = Path.of(in.readUTF());
     Run run = readRun(in);
+    RunInput input = RunInput.of(in.readUTF());
     List<byte[]> words = readList(in);
     List<byte[]> variables = readList(in);
     List<byte[]> values = readList(in);
@@ -162,6 +177,7 @@ public record CampaignSpec(
         run,
         workingDirectory,
         words,
+        input,
         variables,
         readChoices(in),
         values,

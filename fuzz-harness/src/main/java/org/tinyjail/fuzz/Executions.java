@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,6 +23,7 @@ import org.tinyjail.agent.ForkServerSetting.Kind;
 import org.tinyjail.agent.ForkServerSetting.Limits;
 import org.tinyjail.agent.Notification;
 import org.tinyjail.agent.RecordingDecider;
+import org.tinyjail.agent.RunInput;
 import org.tinyjail.agent.Verdict;
 import org.tinyjail.generator.bpf.BpfCompiler;
 import org.tinyjail.model.Arch;
@@ -32,8 +32,8 @@ import org.tinyjail.model.Source;
 
 /** Executes the target for one input after the other, and starts its server anew where it ends. */
 final class Executions {
-  private static final Path INPUT = Path.of("/run/input");
   private static final int RESTARTS_MAX = 50;
+
   private static final Duration HELP_TIMEOUT = Duration.ofSeconds(5);
   private static final Verdict CONTINUE =
       Verdict.unsafeContinue("asking for help: contained like every execution");
@@ -44,6 +44,7 @@ final class Executions {
   private final int choices;
   private final KnownCalls known;
   private final Feedback feedback;
+  private final LastingTarget lasting;
   private final Consumer<String> notes;
   private final KindCounts kinds = new KindCounts();
   private final long token = new SecureRandom().nextLong() | 1;
@@ -65,11 +66,14 @@ final class Executions {
     this.known = new KnownCalls(spec, recorder, kinds);
     List<Choice> all = spec.choosing() ? choices(spec, notes) : List.of();
     this.choices = all.size();
-    this.layout = new InputLayout(spec.words(), all, spec.values(), spec.faults(), INPUT);
+    this.layout =
+        new InputLayout(spec.words(), all, spec.values(), spec.faults(), CampaignSpec.INPUT);
     this.feedback = new Feedback(spec.guided());
+    this.lasting = new LastingTarget(spec.input(), spec.timeout());
   }
 
-  private ForkServerSetting setting(CampaignSpec spec, List<byte[]> words, boolean capture) {
+  private ForkServerSetting setting(
+      CampaignSpec spec, RunInput input, List<byte[]> words, boolean capture) {
     List<Rule> passing = new ArrayList<>(ForkServerSetting.ownCalls(token));
     passing.addAll(known.rules());
     return new ForkServerSetting(
@@ -79,7 +83,7 @@ final class Executions {
         spec.variables(),
         BpfCompiler.compileLearning(Arch.current(), spec.refused(), passing),
         token,
-        InputLayout.hasPlace(spec.words()) ? Optional.of(INPUT) : Optional.empty(),
+        input,
         Limits.DEFAULT,
         Kind.PLAIN,
         capture,
@@ -118,7 +122,8 @@ final class Executions {
   private List<Choice> optionsInHelp(CampaignSpec spec, Consumer<String> notes) {
     List<byte[]> words = List.of(spec.words().get(0), "--help".getBytes(StandardCharsets.US_ASCII));
     Decider unrecorded = call -> CONTINUE;
-    try (ForkServer asked = open(spec, setting(spec, words, true), unrecorded, notes)) {
+    ForkServerSetting setting = setting(spec, new RunInput.Standard(), words, true);
+    try (ForkServer asked = open(spec, setting, unrecorded, notes)) {
       ForkServer.End end = asked.run(new byte[0], HELP_TIMEOUT);
       return end == null ? List.of() : HelpText.options(asked.output());
     } catch (ForkServer.CannotServe e) {
@@ -144,23 +149,23 @@ final class Executions {
   }
 
   /**
-   * One execution.
+   * One execution. A target that listens goes on from one to the next, unless the input chooses
+   * something beside its payload: then it is started and ended for it, another one beside.
    *
    * @return how it ended; null if that is not known
    * @throws IOException if the target cannot be executed any longer
    */
   ForkServer.@Nullable End execute(byte[] input) throws IOException {
-    ForkServer running = server();
     InputLayout.Choices chosen = layout.choices(input);
     feedback.begin();
     kinds.begin();
     faults = chosen.faults();
     call = 0;
-    running.words(chosen.command());
-    running.variables(chosen.variables());
+    byte[] payload = InputLayout.payload(input);
+    boolean lasts = spec.input().isConnection() && layout.isPlain(chosen);
     long begun = System.nanoTime();
-    long before = running.answering();
-    ForkServer.End end = running.run(InputLayout.payload(input), spec.timeout());
+    long before = answering();
+    ForkServer.End end = lasts ? sendToLasting(payload) : executeAlone(chosen, payload);
     if (end == null) {
       restart();
       failures++;
@@ -169,7 +174,7 @@ final class Executions {
     failures = 0;
     feedback.end(end.status());
     boolean first = known.rules().isEmpty();
-    if (known.executed(System.nanoTime() - begun, running.answering() - before)) {
+    if (known.executed(System.nanoTime() - begun, answering() - before)) {
       if (first && !spec.fast()) {
         notes.accept(
             "answering takes much of the time: known calls run without tiny-jail from here on; what"
@@ -180,8 +185,46 @@ final class Executions {
     return end;
   }
 
+  private ForkServer.@Nullable End executeAlone(InputLayout.Choices chosen, byte[] payload)
+      throws IOException {
+    ForkServer running = server == null ? start() : server;
+    server = running;
+    running.words(chosen.command());
+    running.variables(chosen.variables());
+    return running.run(payload, spec.timeout());
+  }
+
+  private ForkServer.@Nullable End sendToLasting(byte[] payload) throws IOException {
+    if (!lasting.isOpen()) {
+      lasting.open(start());
+    }
+    boolean ready;
+    try {
+      ready = lasting.isReady();
+    } catch (IOException e) {
+      notes.accept(e.getMessage() + heard());
+      throw e;
+    }
+    feedback.begin(); // what its start shows is not the doing of this input
+    return ready ? lasting.send(payload) : null;
+  }
+
+  /** What the target says when it is started once more, to be put behind a sentence. */
+  private String heard() {
+    ForkServerSetting setting = setting(spec, spec.input(), layout.plainCommand(), true);
+    try (ForkServer asked = open(spec, setting, call -> CONTINUE, notes)) {
+      var unused = asked.served().start(HELP_TIMEOUT);
+      String text = new String(asked.output(), StandardCharsets.UTF_8).strip();
+      String last = text.substring(text.lastIndexOf('\n') + 1).replaceAll("\\p{Cntrl}", " ");
+      return last.isEmpty() ? "" : "; it says: " + last;
+    } catch (ForkServer.CannotServe e) {
+      return "";
+    }
+  }
+
   /** Has the next execution begin with a new server. */
   private void restart() {
+    lasting.close();
     if (server != null) {
       server.close();
       server = null;
@@ -200,14 +243,17 @@ final class Executions {
     return known.share();
   }
 
-  private ForkServer server() throws IOException {
-    ForkServer running = server;
+  private long answering() {
+    return lasting.answering() + (server == null ? 0 : server.answering());
+  }
+
+  private ForkServer start() throws IOException {
+    ForkServer running = null;
     while (running == null) {
       if (failures > RESTARTS_MAX) {
         throw new IOException("the target ends its fork server again and again");
       }
-      running = start();
-      server = running;
+      running = tryStart();
     }
     return running;
   }
@@ -227,10 +273,13 @@ final class Executions {
     }
   }
 
-  private @Nullable ForkServer start() {
+  private @Nullable ForkServer tryStart() {
     try {
       return open(
-          spec, setting(spec, layout.plainCommand(), false).as(kind), new Observer(), notes);
+          spec,
+          setting(spec, spec.input(), layout.plainCommand(), false).as(kind),
+          new Observer(),
+          notes);
     } catch (ForkServer.CannotServe e) {
       if (kind == Kind.PLAIN) {
         throw new IllegalStateException(e.getMessage(), e);

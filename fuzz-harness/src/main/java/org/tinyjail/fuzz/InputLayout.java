@@ -83,6 +83,13 @@ final class InputLayout {
     return words;
   }
 
+  /** Whether nothing has been chosen: no option, variable or fault. */
+  boolean isPlain(Choices chosen) {
+    return chosen.command().size() == words.size()
+        && chosen.variables().isEmpty()
+        && chosen.faults().isEmpty();
+  }
+
   /** The bytes that the target reads. */
   static byte[] payload(byte[] input) {
     return Arrays.copyOf(input, tail(input).at());

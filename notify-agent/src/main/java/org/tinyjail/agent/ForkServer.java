@@ -37,6 +37,7 @@ public final class ForkServer implements AutoCloseable {
   private final PacketSocket control;
   private final boolean plain;
   private final boolean alone;
+  private final RunInput source;
   private final NotificationFd listener;
   private final NativeBuffer board;
   private final Slots slots = Slots.alone();
@@ -45,6 +46,8 @@ public final class ForkServer implements AutoCloseable {
   private final Notification notification;
   private final int slot;
   private final Deadline deadline;
+  private final Feeder feeder;
+  private final ServedTarget served;
   private NativeBuffer inputBytes = NativeBuffer.allocate(1 << 16);
   private int input;
   private final int output;
@@ -95,6 +98,7 @@ public final class ForkServer implements AutoCloseable {
     this.control = control;
     this.plain = setting.kind() == ForkServerSetting.Kind.PLAIN;
     this.alone = !setting.effects();
+    this.source = setting.input();
     List<Integer> fds = ready.descriptors();
     this.listener = new NotificationFd(c, fds.get(0));
     this.board = map(fds.get(1));
@@ -108,6 +112,8 @@ public final class ForkServer implements AutoCloseable {
     this.notification = new Notification(listener, slots, processes, memory);
     this.slot = takeSlot(slots);
     this.deadline = new Deadline(control);
+    this.feeder = new Feeder(c, this, listener, source instanceof RunInput.Terminal);
+    this.served = new ServedTarget(this, feeder, source);
   }
 
   /**
@@ -264,29 +270,69 @@ public final class ForkServer implements AutoCloseable {
   }
 
   /**
-   * One run.
+   * One run. Of a target that is to listen: its start, the connections of the input, and SIGTERM.
    *
    * @param timeout after which it is killed
    * @return how it ended; null if the server is gone: close this one and start another
    */
   public @Nullable End run(byte[] bytes, Duration timeout) {
-    if (!writeInput(bytes) || (output >= 0 && c.ftruncate(output, 0) != 0)) {
+    if (source.isConnection()) {
+      return served.run(bytes, timeout);
+    }
+    return source instanceof RunInput.Terminal
+        ? new TypedRun(this, feeder).run(bytes, timeout)
+        : runFed(bytes, timeout);
+  }
+
+  private @Nullable End runFed(byte[] bytes, Duration timeout) {
+    if (!writeInput(bytes)) {
       return null;
     }
-    calls = 0;
-    launching = plain;
-    adopting = alone && !plain;
-    changesFiles = false;
-    leavesProcesses = false;
     deadline.begin(timeout);
-    listener.send(response, waiting, NEXT);
-    waiting = 0;
+    if (!release()) {
+      return null;
+    }
     boolean ready = serve();
     boolean late = deadline.end();
     if (!ready || !deadline.settle() || !cleanUp()) {
       return null;
     }
     return new End(status, late, calls);
+  }
+
+  /** The target as a server, if its input comes over connections. */
+  public ServedTarget served() {
+    return served;
+  }
+
+  /** Lets the next run begin; false if there cannot be one. */
+  boolean release() {
+    if (waiting == 0 || (output >= 0 && c.ftruncate(output, 0) != 0)) {
+      return false;
+    }
+    calls = 0;
+    launching = plain;
+    adopting = alone && !plain;
+    changesFiles = false;
+    leavesProcesses = false;
+    listener.send(response, waiting, NEXT);
+    waiting = 0;
+    return true;
+  }
+
+  /** Whether the first process of the run has ended. */
+  boolean hasEnded() {
+    return waiting != 0;
+  }
+
+  /** The status of the run's first process, as of waitpid, once it has ended. */
+  int status() {
+    return hasEnded() ? status : 0;
+  }
+
+  /** How many calls of the run have been notified. */
+  int calls() {
+    return calls;
   }
 
   private boolean writeInput(byte[] bytes) {
@@ -298,46 +344,61 @@ public final class ForkServer implements AutoCloseable {
         && c.ftruncate(input, bytes.length) == 0;
   }
 
-  /** Ends what has outlived the run, and drops what it has written. */
-  private boolean cleanUp() {
+  /** Ends what has outlived the run, and drops what it has written; false if that failed. */
+  boolean cleanUp() {
     if (changesFiles) {
-      return ask(FuzzWire.MESSAGE_CLEAN);
+      return clean();
     }
-    return !leavesProcesses || ask(FuzzWire.MESSAGE_KILL);
+    return !leavesProcesses || kill();
   }
 
-  private boolean ask(int type) {
-    if (!control.send(type, 0)) {
+  private boolean clean() {
+    Packet answer = ask(FuzzWire.MESSAGE_CLEAN, 0, "");
+    if (answer == null
+        || answer.getInt(0) != FuzzWire.MESSAGE_INPUT
+        || answer.descriptors().size() != 1) {
       return false;
     }
-    Packet answer = control.receive();
-    if (answer == null) {
-      return false;
-    }
-    if (answer.getInt(0) == FuzzWire.MESSAGE_INPUT && answer.descriptors().size() == 1) {
-      c.close(input);
-      input = answer.descriptors().get(0);
-      return true;
-    }
-    return answer.getInt(0) == FuzzWire.MESSAGE_KILLED;
+    c.close(input);
+    input = answer.descriptors().get(0);
+    return true;
+  }
+
+  /** Ends all processes of the run at once; false if that failed. */
+  boolean kill() {
+    Packet answer = ask(FuzzWire.MESSAGE_KILL, 0, "");
+    return answer != null && answer.getInt(0) == FuzzWire.MESSAGE_KILLED;
+  }
+
+  /** Asks the executor; null if it is gone. No call is answered meanwhile. */
+  @Nullable Packet ask(int type, int value, String text) {
+    return control.send(type, value, text) ? control.receive() : null;
   }
 
   /** Answers calls until the server waits for a run; false if it is gone. */
-  private boolean serve() {
+  boolean serve() {
     while (waiting == 0) {
-      int result = listener.receive(slots.memory().address(Slots.offset(slot)));
-      if (result == 0) {
-        long received = System.nanoTime();
-        notification.moveTo(slot, received);
-        answer();
-        answering += System.nanoTime() - received;
-      }
-      slots.clear(slot);
-      if (result == -LinuxC.ENOENT && listener.isHungUp()) {
+      if (!answerNext()) {
         return false;
-      } else if (result < 0 && result != -LinuxC.ENOENT && result != -LinuxC.EINTR) {
-        throw new AgentException("receiving a notification failed with errno " + -result);
       }
+    }
+    return true;
+  }
+
+  /** Waits for a call and answers it; false if the server is gone. */
+  boolean answerNext() {
+    int result = listener.receive(slots.memory().address(Slots.offset(slot)));
+    if (result == 0) {
+      long received = System.nanoTime();
+      notification.moveTo(slot, received);
+      answer();
+      answering += System.nanoTime() - received;
+    }
+    slots.clear(slot);
+    if (result == -LinuxC.ENOENT && listener.isHungUp()) {
+      return false;
+    } else if (result < 0 && result != -LinuxC.ENOENT && result != -LinuxC.EINTR) {
+      throw new AgentException("receiving a notification failed with errno " + -result);
     }
     return true;
   }
@@ -426,6 +487,7 @@ public final class ForkServer implements AutoCloseable {
   @Override
   public void close() {
     deadline.close();
+    feeder.drop();
     end(c, executor);
     c.close(control.descriptor());
     c.close(listener.descriptor());

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.ArgCondition;
@@ -25,7 +24,7 @@ import org.tinyjail.model.Rule;
  * @param filter what each run is under; calls that it does not notify are not seen
  * @param token what marks the server's own calls, which {@link #ownCalls} lets the filter pass; 0:
  *     they are notified too
- * @param input where the input file is seen; empty: the input is standard input
+ * @param input how a run gets its input
  * @param limits what a run may use
  * @param kind where the target is forked
  * @param capture whether output is kept; else it is dropped
@@ -38,7 +37,7 @@ public record ForkServerSetting(
     List<byte[]> variables,
     BpfProgram filter,
     long token,
-    Optional<Path> input,
+    RunInput input,
     Limits limits,
     Kind kind,
     boolean capture,
@@ -88,7 +87,7 @@ public record ForkServerSetting(
    */
   public static List<Rule> ownCalls(long token) {
     ArgCondition marked = new ArgCondition(5, ArgCondition.Operator.EQ, token, 0);
-    return Stream.of("clone", "wait4", "prctl", "setsid", "lseek")
+    return Stream.of("clone", "wait4", "prctl", "setsid", "lseek", "openat", "dup3", "close")
         .map(name -> new Rule(name, List.of(marked), Action.ALLOW))
         .toList();
   }
@@ -135,7 +134,9 @@ public record ForkServerSetting(
     parts.add(field(FuzzWire.SETTING_EXECUTABLE, text(executable)));
     parts.add(field(FuzzWire.SETTING_DIRECTORY, text(directory)));
     parts.add(field(FuzzWire.SETTING_FILTER, filter.toBytes()));
-    input.ifPresent(path -> parts.add(field(FuzzWire.SETTING_INPUT, text(path))));
+    if (input instanceof RunInput.InFile file) {
+      parts.add(field(FuzzWire.SETTING_INPUT, text(file.path())));
+    }
     if (kind == Kind.PRELOAD) {
       parts.add(field(FuzzWire.SETTING_PRELOAD, text(preload)));
     }

@@ -25,6 +25,18 @@ final class FuzzWire {
   static final int MESSAGE_KILL = 5;
   static final int MESSAGE_CLEAN = 6;
   static final int MESSAGE_KILLED = 7;
+  static final int MESSAGE_CONNECT = 8;
+  static final int MESSAGE_TERMINAL = 9;
+  static final int MESSAGE_LOOK = 10;
+  static final int MESSAGE_STOP = 11;
+
+  static final int LOOK_NONE = 0;
+  static final int LOOK_ASLEEP = 1;
+  static final int LOOK_BUSY = 2;
+  static final int LOOK_RAN = 4;
+
+  static final int STOP_OLDEST = 0;
+  static final int STOP_ALL = 1;
 
   static final int FUZZ_CALL = 0x746a01;
   static final int FUZZ_HELLO = 1;
@@ -37,8 +49,8 @@ final class FuzzWire {
   static final int BOARD_TEXT = 128 << 10;
   static final int BOARD_WORD_COUNT_AT = 0;
   static final int BOARD_VARIABLE_COUNT_AT = 4;
-  static final int BOARD_TOKEN_AT = 16;
-  static final int BOARD_WORD_AT = 24 + 4096;
+  static final int BOARD_TOKEN_AT = 24;
+  static final int BOARD_WORD_AT = 32 + 4096;
   static final int BOARD_VARIABLE_AT = BOARD_WORD_AT + 4 * BOARD_WORDS;
   static final int BOARD_TEXT_AT = BOARD_VARIABLE_AT + 4 * BOARD_VARIABLES;
   static final int BOARD_SIZE = BOARD_TEXT_AT + BOARD_TEXT;

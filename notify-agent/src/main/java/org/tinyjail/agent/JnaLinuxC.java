@@ -15,6 +15,7 @@ final class JnaLinuxC implements LinuxC {
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final int ABOVE_OURS = 16;
   private static final int WNOHANG = 1;
+  private static final int SHUT_WR = 1;
   private static final int O_RDWR = 2;
   private static final byte[] DEV_NULL = {'/', 'd', 'e', 'v', '/', 'n', 'u', 'l', 'l'};
 
@@ -65,6 +66,11 @@ final class JnaLinuxC implements LinuxC {
   @Override
   public long send(int fd, long bytes, long size, int flags) {
     return result(Direct.send(fd, bytes, size, flags));
+  }
+
+  @Override
+  public int shutdownWriting(int fd) {
+    return (int) result(Direct.shutdown(fd, SHUT_WR));
   }
 
   @Override
@@ -195,6 +201,8 @@ final class JnaLinuxC implements LinuxC {
     static native long recvmsg(int fd, long message, int flags);
 
     static native long send(int fd, long bytes, long size, int flags);
+
+    static native int shutdown(int fd, int how);
 
     static native long read(int fd, long bytes, long size);
 

@@ -16,11 +16,13 @@ interface LinuxC {
   int EAGAIN = 11;
   int EACCES = 13;
   int EFAULT = 14;
+  int EXDEV = 18;
   int EINVAL = 22;
   int ENAMETOOLONG = 36;
   int ENOSYS = 38;
 
   int POLLIN = 1;
+  int POLLOUT = 4;
   int POLLERR = 8;
   int POLLHUP = 16;
 
@@ -32,6 +34,9 @@ interface LinuxC {
   long recvmsg(int fd, long message, int flags);
 
   long send(int fd, long bytes, long size, int flags);
+
+  /** Ends what a connection is written to with. */
+  int shutdownWriting(int fd);
 
   long read(int fd, long bytes, long size);
 

@@ -2,6 +2,7 @@ package org.tinyjail.agent;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ final class PacketSocket {
   private static final int ANCILLARY_SIZE = 48;
   private static final int PACKET = ANCILLARY + ANCILLARY_SIZE;
   private static final int CMSG_HEADER = 16;
+  private static final int NUMBERS = 8;
 
   private final LinuxC c;
   private final int fd;
@@ -116,8 +118,15 @@ final class PacketSocket {
   }
 
   /** Sends a packet that begins with two numbers, the rest 0; false if the other side is gone. */
-  synchronized boolean send(int first, int second) {
+  boolean send(int first, int second) {
+    return send(first, second, "");
+  }
+
+  /** The same with a text behind the numbers; it leaves room for a NUL. */
+  synchronized boolean send(int first, int second, String text) {
     out.putInt(0, first).putInt(4, second);
+    byte[] bytes = Arrays.copyOf(text.getBytes(StandardCharsets.UTF_8), size - NUMBERS);
+    out.bytes().put(NUMBERS, bytes);
     return c.send(fd, out.address(), size, MSG_NOSIGNAL) == size;
   }
 }

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -111,7 +110,7 @@ class ForkServerTest {
         List.of(bytes("PATH=/usr/bin:/bin"), bytes("KEPT=yes")),
         notifyAllBut(token),
         token,
-        Optional.empty(),
+        new RunInput.Standard(),
         new Limits(1L << 30, 16 << 20, 32 << 20, 64),
         kind,
         true,
@@ -171,6 +170,39 @@ class ForkServerTest {
     assertThat(server.output()).asString().startsWith("yes\n");
     run(server, "variable LD_PRELOAD");
     assertThat(server.output()).asString().startsWith("(none)\n");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRunMayWriteOverItsWordsAndTheNextHasThemWhole(Kind kind) throws Exception {
+    ForkServer server = server(kind);
+    server.words(List.of(bytes("target"), bytes("word")));
+    server.variables(List.of(bytes("ADDED=yes")));
+    for (int i = 0; i < 3; i++) {
+      assertThat(run(server, "overwrite ADDED")).isZero();
+      run(server, "words");
+      assertThat(server.output()).asString().isEqualTo("word\n");
+      run(server, "variable ADDED");
+      assertThat(server.output()).asString().startsWith("yes\n");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aScriptKeepsItsInterpretersWords(Kind kind) throws Exception {
+    Path script = directory.resolve("script");
+    Files.writeString(script, "#!" + programs.resolve("dynamic") + " --of-script\n");
+    assertThat(script.toFile().setExecutable(true)).isTrue();
+    ForkServer server = server(setting(kind, script));
+    String before = "--of-script\n" + script + "\n";
+    run(server, "words");
+    assertThat(server.output()).asString().isEqualTo(before + "given\n");
+    server.words(List.of(bytes("target"), bytes("one"), bytes("two")));
+    run(server, "words");
+    assertThat(server.output()).asString().isEqualTo(before + "one\ntwo\n");
+    server.words(List.of(bytes("target")));
+    run(server, "words");
+    assertThat(server.output()).asString().isEqualTo(before);
   }
 
   @ParameterizedTest
