@@ -117,6 +117,24 @@ static void mount_devices(void) {
     report_failure("make /dev");
 }
 
+/*
+ * A target of root's may write what root may by the mode of the file: here that would be the kernel's own settings. A
+ * /proc of its own, in namespaces of its own, the kernel does not let it mount beside these.
+ */
+static void close_settings(void) {
+  static const char *const paths[] = {"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs",
+                                      "/proc/acpi", "/proc/mtrr", "/proc/scsi"};
+  struct mount_attr closed = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
+  for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+    int tree = (int)syscall(__NR_open_tree, AT_FDCWD, paths[i], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    if (tree < 0 && errno == ENOENT) continue;
+    must(tree, paths[i]);
+    must((int)syscall(__NR_mount_setattr, tree, "", AT_EMPTY_PATH, &closed, sizeof closed), paths[i]);
+    must((int)syscall(__NR_move_mount, tree, "", AT_FDCWD, paths[i], MOVE_MOUNT_F_EMPTY_PATH), paths[i]);
+    close(tree);
+  }
+}
+
 /* A terminal device of its own; not every container lets us have one, and few programs want it. */
 static void mount_terminals(void) {
   if (mkdir("/dev/pts", 0755) || mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
@@ -145,6 +163,7 @@ void files_prepare(const struct setting *setting) {
   must(scratch, "/run");
   must(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "mount /proc");
   open_ports();
+  close_settings();
   for (size_t i = 0; i < place_count; i++) mount_overlay(&places[i]);
   mount_memory("/run", setting->limits.scratch);
   must(mkdir("/dev/shm", 01777), "/dev/shm");

@@ -67,8 +67,8 @@ static inline void serve(void *thread, long threads, const struct board *board) 
       return;
     }
     int status = 0;
-    if (child < 0) status = 255 << 8;
-    else while (raw6(__NR_wait4, child, (long)&status, 0, 0, 0, token) == -EINTR) {}
+    if (child < 0) serve_leave(1); /* limits that a run has set for us: the next server has others */
+    while (raw6(__NR_wait4, child, (long)&status, 0, 0, 0, token) == -EINTR) {}
     kind = FUZZ_DONE;
     a = status;
     b = child;

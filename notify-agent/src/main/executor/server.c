@@ -55,6 +55,13 @@ static int open_again(int fd, int flags) {
   return open(path, flags | O_CLOEXEC);
 }
 
+/* Whoever is to go first when the host has no memory left. */
+static void offer_to_be_killed(void) {
+  int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  if (write(fd, "1000", 4) == 4) close(fd);
+}
+
 static bool open_files(const struct files *files, int board, bool keep_board) {
   int in = open_again(files->input, O_RDONLY);
   int out = files->output >= 0 ? open_again(files->output, O_WRONLY | O_APPEND)
@@ -106,6 +113,7 @@ static _Noreturn void be_server(const struct setting *setting, const struct file
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (!open_files(files, board_fd, setting->preload)) leave(page, STEP_FILES, errno);
   if (!drop_privileges()) leave(page, STEP_PRIVILEGES, errno);
+  offer_to_be_killed();
   personality(ADDR_NO_RANDOMIZE);
   if (!set_limits(&setting->limits)) leave(page, STEP_LIMITS, errno);
   unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;

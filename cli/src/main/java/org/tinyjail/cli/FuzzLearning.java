@@ -13,6 +13,7 @@ import org.tinyjail.agent.LaunchDescription;
 import org.tinyjail.audit.store.StoreDirectory;
 import org.tinyjail.fuzz.Campaign;
 import org.tinyjail.fuzz.CampaignSpec;
+import org.tinyjail.fuzz.Findings;
 import org.tinyjail.model.Run;
 
 /** {@code learn --fuzz}: a campaign, followed on the terminal, ended by time or Ctrl-C. */
@@ -55,6 +56,9 @@ final class FuzzLearning implements AutoCloseable {
       FuzzProgress progress = new FuzzProgress(context, quiet, run, fuzz.plan(), spec.findings());
       boolean inOrder = campaign.follow(progress);
       progress.end();
+      if (progress.failure().isPresent()) {
+        throw CommandException.failed(progress.failure().get());
+      }
       if (!inOrder && !isInterrupted(interrupt)) {
         throw CommandException.failed(
             "the fuzzer has ended before its time; " + directory.resolve("log") + " says why");
@@ -102,14 +106,28 @@ final class FuzzLearning implements AutoCloseable {
 
   private void prepare(CampaignSpec spec, CampaignInputs inputs)
       throws CommandException, IOException {
-    if (fuzz.replaying() && CampaignInputs.isEmpty(spec.corpus())) {
+    if (fuzz.replaying() && fuzz.finding().isEmpty() && CampaignInputs.isEmpty(spec.corpus())) {
       throw CommandException.usage(
           "there is nothing to replay: no campaign has kept inputs for " + spec.run().profile());
+    }
+    if (fuzz.finding().isPresent()) {
+      checkThereIs(fuzz.finding().get(), spec.findings());
     }
     if (fuzz.fresh()) {
       CampaignInputs.empty(spec.corpus());
     }
     inputs.write(spec, fuzz.given(), spec.home().resolve("corpora"));
+  }
+
+  private static void checkThereIs(String finding, Path directory)
+      throws CommandException, IOException {
+    List<String> kept = Findings.in(directory);
+    if (!kept.contains(finding)) {
+      throw CommandException.usage(
+          kept.isEmpty()
+              ? "--finding wants the name of a finding, but nothing was found of this program"
+              : "--finding wants one of " + String.join(", ", kept) + "; was \"" + finding + "\"");
+    }
   }
 
   private CampaignSpec spec(Run run, Path directory, CampaignInputs inputs) {
@@ -133,6 +151,7 @@ final class FuzzLearning implements AutoCloseable {
         fuzz.timeout(),
         fuzz.effects(),
         fuzz.plan(),
+        fuzz.finding().orElse(""),
         1);
   }
 }

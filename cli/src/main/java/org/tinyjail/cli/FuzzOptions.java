@@ -24,6 +24,7 @@ import org.tinyjail.fuzz.CampaignSpec;
  * @param fast whether known calls are not answered from the first
  * @param timeout of one execution
  * @param input how the program gets its input
+ * @param finding what alone is replayed
  */
 record FuzzOptions(
     CampaignPlan plan,
@@ -35,7 +36,8 @@ record FuzzOptions(
     boolean effects,
     boolean fast,
     Duration timeout,
-    RunInput input) {
+    RunInput input,
+    Optional<String> finding) {
   private static final String FUZZ = "fuzz";
   private static final String REPLAY = "replay";
   private static final String AUTO = "auto";
@@ -46,6 +48,7 @@ record FuzzOptions(
   private static final String NO_OPTIONS = "no-options";
   private static final String NO_GUIDANCE = "no-guidance";
   private static final String FAULTS = "faults";
+  private static final String FINDING = "finding";
   private static final String ALLOW_EFFECTS = "allow-effects";
   private static final String INPUT = "input";
   private static final String TTY = "tty";
@@ -73,7 +76,8 @@ record FuzzOptions(
         .flag(NO_GUIDANCE, "with --fuzz: inputs at random, whatever executions show; to compare")
         .flag(FAULTS, "with --fuzz: make calls fail and send signals, for what happens then")
         .flag(ALLOW_EFFECTS, "with --fuzz: without namespaces; what the program does is done")
-        .flag(REPLAY, "execute the inputs that campaigns have kept, once each, instead of CMD");
+        .flag(REPLAY, "execute the inputs that campaigns have kept, once each, instead of CMD")
+        .value(FINDING, "NAME", "with --replay: only what was found under that name");
   }
 
   /**
@@ -96,6 +100,9 @@ record FuzzOptions(
         throw CommandException.usage("--" + option + " belongs to --fuzz DUR, which is not given");
       }
     }
+    if (line.hasOption(FINDING) && !line.hasOption(REPLAY)) {
+      throw CommandException.usage("--finding belongs to --replay, which is not given");
+    }
   }
 
   /**
@@ -116,7 +123,8 @@ record FuzzOptions(
         line.hasOption("timeout")
             ? Durations.parse("--timeout", line.getOptionValue("timeout"))
             : TIMEOUT_DEFAULT,
-        input(line, context, CampaignSpec.inputOf(words)));
+        input(line, context, CampaignSpec.inputOf(words)),
+        Optional.ofNullable(line.getOptionValue(FINDING)).map(FuzzOptions::name));
   }
 
   private static RunInput input(CommandLine line, Context context, RunInput usual)
@@ -151,6 +159,11 @@ record FuzzOptions(
       throw CommandException.usage("--input wants tcp:PORT or unix:PATH; " + e.getMessage());
     }
     throw CommandException.usage("--input wants tcp:PORT or unix:PATH, was \"" + word + "\"");
+  }
+
+  /** Of the payload's file or the text beside it, which people paste. */
+  private static String name(String word) {
+    return word.substring(word.lastIndexOf('/') + 1).replaceAll("\\.txt$", "");
   }
 
   private static CampaignPlan plan(CommandLine line) throws CommandException {
@@ -216,8 +229,8 @@ record FuzzOptions(
         + " in a word. Each execution has namespaces of its own: it sees the file system, but what"
         + " it writes is kept in memory and dropped, it has no network but loopback, no devices and"
         + " no capabilities; it is killed when it takes longer than --timeout, by default 1 s."
-        + " Inputs that crash it or make it hang are kept, with the corpus, under"
-        + " fuzz in the store; the next campaign begins with them, and --replay only executes them."
+        + " The inputs that have shown something are kept under fuzz in the store; the next campaign"
+        + " begins with them, and --replay only executes them."
         + " Ctrl-C ends it early; the policy is written all the same."
         + "\n\nWith --input CMD is a server that listens on a TCP port (tcp:PORT) or a UNIX socket"
         + " (unix:PATH, or unix:@NAME for an abstract one), in the foreground or as a daemon, with as"
@@ -232,6 +245,11 @@ record FuzzOptions(
         + " it. UDP, TLS and servers that want another user's rights are beyond it."
         + "\n\nWith --tty CMD has a terminal, into which inputs are typed line by line, each when all"
         + " processes sleep, then ^D up to four times; whoever still runs then is hung up (SIGHUP)."
+        + "\n\nWhat crashes the program, makes it hang or ask for more than its 2 GiB of memory is"
+        + " kept, once for each signal and each last few calls, 64 at most: in findings the"
+        + " input, and beside it in NAME.txt what happened, a command that"
+        + " shows it without tiny-jail, and the calls that had to fail for it with --faults."
+        + " --replay --finding NAME executes it once more, contained, and says how it ends."
         + "\n\nThe first inputs and words to put into them are those of the types that the program"
         + " may read, by its name and its strings; --corpus gives yours instead."
         + " Inputs also choose options, words and environment variables, which are found in the"

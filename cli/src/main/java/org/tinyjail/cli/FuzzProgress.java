@@ -1,11 +1,13 @@
 package org.tinyjail.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import org.tinyjail.fuzz.Campaign;
 import org.tinyjail.fuzz.CampaignPlan;
+import org.tinyjail.fuzz.Findings;
 import org.tinyjail.fuzz.UnseenBound;
 import org.tinyjail.model.Run;
 
@@ -21,7 +23,9 @@ final class FuzzProgress implements Campaign.Listener {
   private long kinds;
   private long last;
   private double share;
+  private long found;
   private Optional<UnseenBound> bound = Optional.empty();
+  private Optional<String> failure = Optional.empty();
 
   FuzzProgress(Context context, boolean quiet, Run run, CampaignPlan plan, Path findings) {
     this.context = context;
@@ -77,8 +81,19 @@ final class FuzzProgress implements Campaign.Listener {
   }
 
   @Override
-  public void finding(String name) {
-    say("an input ends the program by " + name + "; kept in " + findings);
+  public void finding(String name, String text) {
+    found++;
+    say("found " + name + ": it " + text);
+  }
+
+  @Override
+  public void failed(String text) {
+    failure = Optional.of(text);
+  }
+
+  /** Why it could not go on. */
+  Optional<String> failure() {
+    return failure;
   }
 
   private void say(String text) {
@@ -89,13 +104,24 @@ final class FuzzProgress implements Campaign.Listener {
   }
 
   /** The campaign is over: what it came to. */
-  void end() {
+  void end() throws IOException {
     clear();
-    if (!quiet) {
+    if (!quiet && failure.isEmpty()) {
       context
           .err()
           .println(text() + String.format("; answering took %.0f %% of the time", 100 * share));
       bound.ifPresent(measured -> context.say(text(measured)));
+      sayFindings(Findings.in(findings).size());
+    }
+  }
+
+  private void sayFindings(int kept) {
+    if (kept > 0) {
+      context.say(
+          Words.count(kept, "finding")
+              + (found == kept ? "" : ", " + found + " of them new")
+              + ", each with a command to see it: "
+              + findings);
     }
   }
 

@@ -85,6 +85,22 @@ final class Attacker {
     return stat.isEmpty() ? '?' : stat.charAt(stat.lastIndexOf(')') + 2);
   }
 
+  /**
+   * Processes with a directory in command line or environment: those of a test, whatever other
+   * tests run at the same time.
+   */
+  static List<Long> runningIn(Path directory) {
+    try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+      return all.map(ProcessHandle::pid)
+          .filter(
+              pid ->
+                  text(Path.of("/proc/" + pid + "/cmdline")).contains(directory.toString())
+                      || text(Path.of("/proc/" + pid + "/environ")).contains(directory.toString()))
+          .filter(pid -> state(pid) != 'Z')
+          .toList();
+    }
+  }
+
   static void kill(long pid) {
     ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
   }

@@ -25,6 +25,9 @@ public final class Campaign implements AutoCloseable {
   /** The line that says that it ends by its own will. */
   static final String END = "end";
 
+  /** The word before a line that says why it cannot go on. */
+  static final String FAILED = "failed";
+
   private final Process process;
   private final BufferedReader lines;
 
@@ -51,8 +54,16 @@ public final class Campaign implements AutoCloseable {
     /** A remark for the user. */
     void note(String text);
 
-    /** An input that the target did not survive was kept under this name. */
-    void finding(String name);
+    /**
+     * An execution that ended badly was kept.
+     *
+     * @param name of it
+     * @param text what it does
+     */
+    void finding(String name, String text);
+
+    /** It cannot go on. */
+    void failed(String text);
   }
 
   private Campaign(Process process) {
@@ -165,8 +176,10 @@ public final class Campaign implements AutoCloseable {
               Long.parseLong(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3])));
     } else if (words[0].equals("note") && words.length == 2) {
       listener.note(words[1]);
-    } else if (words[0].equals("finding") && words.length == 2) {
-      listener.finding(words[1]);
+    } else if (words[0].equals("finding") && words.length == 3) {
+      listener.finding(words[1], words[2]);
+    } else if (words[0].equals(FAILED) && words.length == 2) {
+      listener.failed(words[1]);
     }
   }
 

@@ -40,6 +40,7 @@ import org.tinyjail.model.Run;
  * @param timeout of one execution
  * @param effects whether executions have no namespaces
  * @param plan how long it goes on
+ * @param finding the only thing to execute, one of {@link #findings}; empty: none
  * @param seed of the fuzzer's random numbers
  */
 public record CampaignSpec(
@@ -62,6 +63,7 @@ public record CampaignSpec(
     Duration timeout,
     boolean effects,
     CampaignPlan plan,
+    String finding,
     int seed) {
   /** Where an input file is seen. */
   static final Path INPUT = Path.of("/run/input");
@@ -144,6 +146,7 @@ public record CampaignSpec(
     out.writeLong(plan.time().toMillis());
     out.writeLong(plan.executions());
     out.writeDouble(plan.risk());
+    out.writeUTF(finding);
     out.writeInt(seed);
     out.flush();
   }
@@ -190,6 +193,7 @@ public record CampaignSpec(
         Duration.ofMillis(in.readLong()),
         in.readBoolean(),
         readPlan(in),
+        in.readUTF(),
         in.readInt());
   }
 

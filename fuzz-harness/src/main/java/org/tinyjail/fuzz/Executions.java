@@ -32,7 +32,11 @@ import org.tinyjail.model.Source;
 
 /** Executes the target for one input after the other, and starts its server anew where it ends. */
 final class Executions {
-  private static final int RESTARTS_MAX = 50;
+  /** Bytes of address space that a process may have. */
+  static final long MEMORY = Limits.DEFAULT.memory();
+
+  /** Executions in a row that have ended their server. */
+  static final int FAILURES_MAX = 50;
 
   private static final Duration HELP_TIMEOUT = Duration.ofSeconds(5);
   private static final Verdict CONTINUE =
@@ -48,6 +52,8 @@ final class Executions {
   private final Consumer<String> notes;
   private final KindCounts kinds = new KindCounts();
   private final long token = new SecureRandom().nextLong() | 1;
+  private final Trail trail = new Trail();
+  private final MemoryWatch memory = new MemoryWatch(MEMORY);
   private List<Fault> faults = List.of();
   private int call;
   private Kind kind = Kind.PRELOAD;
@@ -64,7 +70,7 @@ final class Executions {
     this.recorder =
         new RecordingDecider(spec.scope(), spec.refused(), Clock.systemUTC(), Source.FUZZED);
     this.known = new KnownCalls(spec, recorder, kinds);
-    List<Choice> all = spec.choosing() ? choices(spec, notes) : List.of();
+    List<Choice> all = spec.choosing() ? choices(spec) : List.of();
     this.choices = all.size();
     this.layout =
         new InputLayout(spec.words(), all, spec.values(), spec.faults(), CampaignSpec.INPUT);
@@ -91,12 +97,11 @@ final class Executions {
   }
 
   /** Those of earlier campaigns, whose places inputs keep; those given; those of the help. */
-  private List<Choice> choices(CampaignSpec spec, Consumer<String> notes) throws IOException {
+  private List<Choice> choices(CampaignSpec spec) throws IOException {
     Path file = spec.chosen();
     Stream<Choice> earlier =
         Files.exists(file) ? Files.readAllLines(file).stream().map(Choice::of) : Stream.empty();
-    Stream<Choice> own =
-        Stream.concat(spec.choices().stream(), optionsInHelp(spec, notes).stream());
+    Stream<Choice> own = Stream.concat(spec.choices().stream(), optionsInHelp(spec).stream());
     List<Choice> all = distinct(Stream.concat(earlier, own));
     Path next = file.resolveSibling("choices.new");
     Files.write(next, all.stream().map(Choice::line).toList());
@@ -119,11 +124,11 @@ final class Executions {
   }
 
   /** The program is asked for its help; what it does meanwhile is nobody's evidence. */
-  private List<Choice> optionsInHelp(CampaignSpec spec, Consumer<String> notes) {
+  private List<Choice> optionsInHelp(CampaignSpec spec) {
     List<byte[]> words = List.of(spec.words().get(0), "--help".getBytes(StandardCharsets.US_ASCII));
     Decider unrecorded = call -> CONTINUE;
     ForkServerSetting setting = setting(spec, new RunInput.Standard(), words, true);
-    try (ForkServer asked = open(spec, setting, unrecorded, notes)) {
+    try (ForkServer asked = open(spec, setting, unrecorded)) {
       ForkServer.End end = asked.run(new byte[0], HELP_TIMEOUT);
       return end == null ? List.of() : HelpText.options(asked.output());
     } catch (ForkServer.CannotServe e) {
@@ -148,30 +153,62 @@ final class Executions {
     return kinds;
   }
 
+  /** Of the last execution. */
+  Trail trail() {
+    return trail;
+  }
+
+  /** What an input means beside its payload. */
+  InputLayout.Choices chosenBy(byte[] input) {
+    return layout.choices(input);
+  }
+
+  /** How an execution that has just taken place ended. */
+  Ending ending(ForkServer.End end) {
+    return Ending.of(end, memory.isExceeded());
+  }
+
+  /** Whether no execution has left its server alive for so long that none will. */
+  boolean isHopeless() {
+    return failures >= FAILURES_MAX;
+  }
+
   /**
    * One execution. A target that listens goes on from one to the next, unless the input chooses
    * something beside its payload: then it is started and ended for it, another one beside.
    *
-   * @return how it ended; null if that is not known
-   * @throws IOException if the target cannot be executed any longer
+   * @return how it ended; null if that is not known, since it has ended its server
    */
   ForkServer.@Nullable End execute(byte[] input) throws IOException {
     InputLayout.Choices chosen = layout.choices(input);
+    boolean lasts = spec.input().isConnection() && layout.isPlain(chosen);
+    return execute(chosen, InputLayout.payload(input), lasts);
+  }
+
+  /** The same, with what is chosen beside the payload; in any case with a start of its own. */
+  ForkServer.@Nullable End executeAlone(InputLayout.Choices chosen, byte[] payload)
+      throws IOException {
+    return execute(chosen, payload, false);
+  }
+
+  private ForkServer.@Nullable End execute(
+      InputLayout.Choices chosen, byte[] payload, boolean lasts) throws IOException {
     feedback.begin();
     kinds.begin();
+    trail.begin();
+    memory.begin();
     faults = chosen.faults();
     call = 0;
-    byte[] payload = InputLayout.payload(input);
-    boolean lasts = spec.input().isConnection() && layout.isPlain(chosen);
     long begun = System.nanoTime();
     long before = answering();
-    ForkServer.End end = lasts ? sendToLasting(payload) : executeAlone(chosen, payload);
-    if (end == null) {
+    ForkServer.End end = lasts ? sendToLasting(payload) : startAndFeed(chosen, payload);
+    if (end == null || (server != null && server.isSpent())) {
       restart();
-      failures++;
+    }
+    failures = end == null ? failures + 1 : 0;
+    if (end == null) {
       return null;
     }
-    failures = 0;
     feedback.end(end.status());
     boolean first = known.rules().isEmpty();
     if (known.executed(System.nanoTime() - begun, answering() - before)) {
@@ -185,8 +222,7 @@ final class Executions {
     return end;
   }
 
-  private ForkServer.@Nullable End executeAlone(InputLayout.Choices chosen, byte[] payload)
-      throws IOException {
+  private ForkServer.@Nullable End startAndFeed(InputLayout.Choices chosen, byte[] payload) {
     ForkServer running = server == null ? start() : server;
     server = running;
     running.words(chosen.command());
@@ -206,13 +242,15 @@ final class Executions {
       throw e;
     }
     feedback.begin(); // what its start shows is not the doing of this input
+    trail.begin();
+    memory.begin();
     return ready ? lasting.send(payload) : null;
   }
 
   /** What the target says when it is started once more, to be put behind a sentence. */
   private String heard() {
     ForkServerSetting setting = setting(spec, spec.input(), layout.plainCommand(), true);
-    try (ForkServer asked = open(spec, setting, call -> CONTINUE, notes)) {
+    try (ForkServer asked = open(spec, setting, call -> CONTINUE)) {
       var unused = asked.served().start(HELP_TIMEOUT);
       String text = new String(asked.output(), StandardCharsets.UTF_8).strip();
       String last = text.substring(text.lastIndexOf('\n') + 1).replaceAll("\\p{Cntrl}", " ");
@@ -231,11 +269,17 @@ final class Executions {
     }
   }
 
-  /** Whether all calls are answered from here on, also those that ran without. */
-  void showAll(boolean wanted) {
+  /**
+   * Whether all calls are answered from here on, also those that ran without.
+   *
+   * @return whether they were before
+   */
+  boolean showAll(boolean wanted) {
+    boolean before = known.showsAll();
     if (known.showAll(wanted)) {
       restart();
     }
+    return before;
   }
 
   /** How much of the time went into answering calls, up to 1. */
@@ -247,42 +291,32 @@ final class Executions {
     return lasting.answering() + (server == null ? 0 : server.answering());
   }
 
-  private ForkServer start() throws IOException {
+  private ForkServer start() {
     ForkServer running = null;
     while (running == null) {
-      if (failures > RESTARTS_MAX) {
-        throw new IOException("the target ends its fork server again and again");
-      }
       running = tryStart();
     }
     return running;
   }
 
-  private static ForkServer open(
-      CampaignSpec spec, ForkServerSetting setting, Decider decider, Consumer<String> notes)
+  private static ForkServer open(CampaignSpec spec, ForkServerSetting setting, Decider decider)
       throws ForkServer.CannotServe {
     try {
       return ForkServer.start(spec.home(), setting, decider);
     } catch (AgentException e) {
-      notes.accept(
-          e.getMessage()
-              + (spec.effects()
-                  ? ""
-                  : "; --allow-effects does without namespaces: what the program does is real then"));
-      throw e;
+      String without =
+          "; --allow-effects does without namespaces: what the program does is real then";
+      throw new AgentException(e.getMessage() + (spec.effects() ? "" : without), e);
     }
   }
 
   private @Nullable ForkServer tryStart() {
     try {
       return open(
-          spec,
-          setting(spec, spec.input(), layout.plainCommand(), false).as(kind),
-          new Observer(),
-          notes);
+          spec, setting(spec, spec.input(), layout.plainCommand(), false).as(kind), new Observer());
     } catch (ForkServer.CannotServe e) {
       if (kind == Kind.PLAIN) {
-        throw new IllegalStateException(e.getMessage(), e);
+        throw new AgentException("the program cannot be executed: " + e.getMessage(), e);
       }
       notes.accept("no fork server inside the target: " + e.getMessage());
       kind = Kind.PLAIN;
@@ -295,17 +329,23 @@ final class Executions {
     @Override
     public Verdict decide(Notification notification) {
       Verdict verdict = recorder.decide(notification);
+      trail.call(notification);
+      memory.call(notification);
       int number = recorder.lastKind();
       feedback.call(number);
       kinds.call(number);
       return faults.isEmpty() ? verdict : afflicted(notification, verdict);
     }
 
-    private Verdict afflicted(Notification notification, Verdict usual) {
-      Verdict verdict = usual;
+    private Verdict afflicted(Notification notification, Verdict unafflicted) {
+      Verdict verdict = unafflicted;
       for (Fault fault : faults) {
         if (fault.call() == call) {
-          verdict = fault.answer(notification, verdict);
+          Verdict usual = verdict;
+          verdict = fault.answer(notification, usual);
+          if (verdict != usual || fault.signal() != 0) {
+            trail.hit(fault, notification);
+          }
           ForkServer running = server;
           if (fault.signal() != 0 && running != null) {
             running.signal(notification, fault.signal());

@@ -64,6 +64,27 @@ record Fault(int call, Kind kind) {
     return KINDS.indexOf(kind);
   }
 
+  /** As {@code 12 ENOMEM}, the opposite of which is {@link #parse}. */
+  String line() {
+    return call + " " + kind;
+  }
+
+  static Fault parse(String line) {
+    String[] words = line.split(" ", -1);
+    if (words.length != 2) {
+      throw new IllegalArgumentException("wanted a call and a fault, 12 ENOMEM, was " + line);
+    }
+    return new Fault(Integer.parseInt(words[0]), Kind.valueOf(words[1]));
+  }
+
+  /** In words, of a call that is described. */
+  String text(String what) {
+    if (signal() != 0) {
+      return kind + " arrives at " + what.replaceAll(",$", "");
+    }
+    return kind == Kind.SHORT ? what + " writes half" : what + " fails with " + kind;
+  }
+
   /** The signal that arrives; 0: none. */
   int signal() {
     return kind.value < 0 ? -kind.value : 0;

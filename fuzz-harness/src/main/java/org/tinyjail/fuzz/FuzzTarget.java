@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import org.tinyjail.agent.AgentException;
 import org.tinyjail.agent.Checkpoints;
 import org.tinyjail.agent.ForkServer;
 
@@ -19,14 +20,12 @@ public final class FuzzTarget {
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(3);
   private static final long PROGRESS_NANOS = 500_000_000L;
 
-  /** SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: raised by a fault of its own. */
-  private static final List<Integer> CRASHES = List.of(4, 5, 6, 7, 8, 11, 31);
-
   private static @Nullable FuzzTarget instance;
 
   private final CampaignSpec spec;
   private final Executions executions;
   private final Schedule schedule;
+  private final Findings findings;
   private final Checkpoints kept;
   private final PrintStream progress;
   private long executed;
@@ -44,7 +43,7 @@ public final class FuzzTarget {
       Seeds.write(spec, executions);
     }
     progress.println("options\t" + executions.choices());
-    Files.createDirectories(spec.findings());
+    this.findings = new Findings(spec.findings());
     this.kept =
         Checkpoints.start(
             spec.spools(), spec.run(), executions.recorder()::observations, CHECKPOINT_INTERVAL);
@@ -53,12 +52,40 @@ public final class FuzzTarget {
   /** Called once, before the first input; the description comes from standard input. */
   public static void fuzzerInitialize() throws IOException, ReflectiveOperationException {
     DataInputStream in = new DataInputStream(System.in);
-    FuzzTarget target = new FuzzTarget(CampaignSpec.read(in), System.out);
+    FuzzTarget target = started(CampaignSpec.read(in));
     instance = target;
     Runtime.getRuntime().addShutdownHook(new Thread(target::finish, "finish"));
     Thread thread = new Thread(() -> target.stopAtEnd(in), "parent");
     thread.setDaemon(true);
     thread.start();
+    if (!target.spec.finding().isEmpty()) {
+      replayFinding(target);
+    }
+  }
+
+  private static void replayFinding(FuzzTarget target) throws IOException {
+    try {
+      target.replayFinding();
+    } catch (AgentException e) {
+      throw failed(e);
+    }
+  }
+
+  private static FuzzTarget started(CampaignSpec spec)
+      throws IOException, ReflectiveOperationException {
+    try {
+      return new FuzzTarget(spec, System.out);
+    } catch (AgentException e) {
+      throw failed(e);
+    }
+  }
+
+  /** Told to the user in one line; Jazzer would take it for something found. */
+  private static IllegalStateException failed(AgentException e) {
+    System.out.println(Campaign.FAILED + "\t" + e.getMessage());
+    System.out.flush();
+    System.exit(1);
+    return new IllegalStateException(e);
   }
 
   /** Called for each input. */
@@ -67,7 +94,11 @@ public final class FuzzTarget {
     if (target == null) {
       throw new IllegalStateException("not initialized");
     }
-    target.test(input);
+    try {
+      target.test(input);
+    } catch (AgentException e) {
+      throw failed(e);
+    }
   }
 
   /** The command's process closes the pipe, or has ended: so do we. */
@@ -89,21 +120,34 @@ public final class FuzzTarget {
     if (schedule.isToFreeze(System.nanoTime(), executed, executed - found)) {
       freeze();
     }
-    execute(input);
+    var unused = execute(input);
   }
 
-  private void execute(byte[] input) throws IOException {
+  /** Returns the newest kind of call that it has shown. */
+  private int execute(byte[] input) throws IOException {
     long before = executions.recorder().kinds();
     ForkServer.End end = executions.execute(input);
+    int newest = executions.kinds().newest();
     executed++;
-    if (end == null) {
-      return;
-    }
     if (executions.recorder().kinds() > before) {
       found = executed;
     }
-    keepFinding(input, end);
+    if (end != null) {
+      keepFinding(input, end);
+    }
     report(false);
+    endIfHopeless();
+    return newest;
+  }
+
+  private void endIfHopeless() {
+    if (executions.isHopeless()) {
+      progress.println(
+          "note\tthe program has ended its fork server "
+              + Executions.FAILURES_MAX
+              + " times in a row: no use in going on");
+      end();
+    }
   }
 
   /** Measures with a generator that no longer changes; where that was the last thing, ends. */
@@ -112,16 +156,15 @@ public final class FuzzTarget {
     CorpusReduction.reduce(spec.corpus(), this::features, this::goesOn);
     FrozenGenerator generator = generator();
     while (goesOn() && schedule.isSettling(System.nanoTime(), executed)) {
-      execute(generator.next());
+      var unused = execute(generator.next());
     }
     int known = executions.recorder().kinds();
     executions.kinds().clear();
     long measured = 0;
     long hits = 0;
     while (goesOn() && schedule.isMeasuring(System.nanoTime(), executed, measured, hits)) {
-      execute(generator.next());
+      hits += execute(generator.next()) > known ? 1 : 0;
       measured++;
-      hits += executions.kinds().newest() > known ? 1 : 0;
     }
     UnseenBound bound = new UnseenBound(measured, hits, executions.kinds().singletons());
     progress.println("bound\t" + measured + "\t" + hits + "\t" + bound.singletons());
@@ -156,20 +199,68 @@ public final class FuzzTarget {
     ForkServer.End end = executions.execute(input);
     executed++;
     report(false);
+    endIfHopeless();
     return end == null ? new int[0] : executions.feedback().features();
   }
 
+  /** Once more without any fault, all calls seen: then it is known what it takes. */
   private void keepFinding(byte[] input, ForkServer.End end) throws IOException {
-    int signal = end.status() & 0x7f;
-    String what = end.timedOut() ? "hang" : CRASHES.contains(signal) ? "signal-" + signal : "";
-    if (what.isEmpty()) {
+    Ending ending = executions.ending(end);
+    List<Trail.Hit> hits = executions.trail().hits();
+    Ending first = hits.isEmpty() ? ending : ending.withFault();
+    String name = nameOf(first);
+    if (!ending.isBad() || !findings.wants(first, name)) {
       return;
     }
-    Path file = spec.findings().resolve(what);
-    if (!Files.exists(file)) {
-      Files.write(file, input);
-      progress.println("finding\t" + what);
+    InputLayout.Choices chosen = executions.chosenBy(input).without();
+    byte[] payload = InputLayout.payload(input);
+    Ending plain = executePlain(chosen, payload);
+    boolean same = plain.name().equals(ending.name());
+    if (same && !nameOf(plain).equals(name)) {
+      name = nameOf(plain);
+      if (!findings.wants(plain, name)) {
+        return;
+      }
     }
+    String again = same || hits.isEmpty() ? plain.text() : "without, " + plain.text();
+    Finding finding = Finding.of(ending, chosen, same ? List.of() : hits, again);
+    findings.keep(name, finding, payload, spec);
+    progress.println("finding\t" + name + "\t" + finding.summary());
+  }
+
+  private Ending executePlain(InputLayout.Choices chosen, byte[] payload) throws IOException {
+    boolean before = executions.showAll(true);
+    try {
+      return execute(chosen, payload);
+    } finally {
+      executions.showAll(before);
+    }
+  }
+
+  private Ending execute(InputLayout.Choices chosen, byte[] payload) throws IOException {
+    ForkServer.End end = executions.executeAlone(chosen, payload);
+    executed++;
+    return end == null ? new Ending("", "ends its fork server") : executions.ending(end);
+  }
+
+  /** Of the last execution. */
+  private String nameOf(Ending ending) {
+    return ending.name() + "-" + executions.trail().hash();
+  }
+
+  /** Nothing else is done. */
+  private void replayFinding() throws IOException {
+    String name = spec.finding();
+    Finding finding = findings.read(name);
+    Ending now = execute(finding.choices(), findings.payload(name));
+    boolean same = now.text().equals(finding.ending());
+    progress.println(
+        "note\t"
+            + name
+            + " "
+            + now.text()
+            + (same ? ", as before" : "; it was: " + finding.ending()));
+    end();
   }
 
   private void report(boolean last) {

@@ -47,7 +47,12 @@ final class InputLayout {
   }
 
   /** What an input means beside its payload. */
-  record Choices(List<byte[]> command, List<byte[]> variables, List<Fault> faults) {}
+  record Choices(List<byte[]> command, List<byte[]> variables, List<Fault> faults) {
+    /** The same without faults. */
+    Choices without() {
+      return new Choices(command, variables, List.of());
+    }
+  }
 
   /** Where the choices begin, how many units there are, and how many of them are no faults. */
   private record Tail(int at, int units, int chosen) {}

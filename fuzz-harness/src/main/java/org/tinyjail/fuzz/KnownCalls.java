@@ -39,6 +39,11 @@ final class KnownCalls {
     this.shareMax = spec.fast() ? 0 : SHARE_MAX;
   }
 
+  /** Whether all calls are wanted answered. */
+  boolean showsAll() {
+    return showsAll;
+  }
+
   /** What the filter lets pass. */
   List<Rule> rules() {
     return rules;
@@ -80,6 +85,7 @@ final class KnownCalls {
         GeneratorOptions.of(Arch.current()).withArguments(spec.scope()).withRefused(spec.refused());
     return PolicyGenerator.generate(shown, options).policy().rules().stream()
         .filter(rule -> rule.action() == Action.ALLOW && ForkServer.mayPassUnseen(rule.syscall()))
+        .map(MemoryWatch::unlessLarge)
         .toList();
   }
 

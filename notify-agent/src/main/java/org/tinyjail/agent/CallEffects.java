@@ -13,6 +13,8 @@ final class CallEffects {
   private static final byte OPENAT = 3;
   private static final byte PROCESSES = 4;
   private static final byte CLONE = 5;
+  private static final byte LIMITS = 6;
+  private static final byte OTHERS = 7;
 
   /** O_WRONLY, O_RDWR, O_CREAT, O_TRUNC; with O_TMPFILE comes one of the first two. */
   private static final long OPENS_TO_CHANGE = 1 | 2 | 0100 | 01000;
@@ -25,6 +27,9 @@ final class CallEffects {
     put(OPEN, "open");
     put(OPENAT, "openat");
     put(CLONE, "clone");
+    put(LIMITS, "prlimit64");
+    put(OTHERS, "ptrace", "process_vm_writev", "setpriority", "ioprio_set");
+    put(OTHERS, "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler");
     put(PROCESSES, "fork", "vfork", "clone3");
     put(
         FILES,
@@ -94,6 +99,20 @@ final class CallEffects {
     return kind == FILES
         || (kind == OPEN && (call.argument(1) & OPENS_TO_CHANGE) != 0)
         || (kind == OPENAT && (call.argument(2) & OPENS_TO_CHANGE) != 0);
+  }
+
+  /** Whether another process than the caller, the server perhaps, may be other than before. */
+  static boolean onOthers(Notification call) {
+    if (call.archValue() != NATIVE || call.argument(0) == 0) {
+      return false;
+    }
+    byte kind = kind(call);
+    return kind == OTHERS || (kind == LIMITS && call.argument(2) != 0);
+  }
+
+  /** Whether a process or a thread may begin; true for calls of another architecture. */
+  static boolean onTasks(Notification call) {
+    return onProcesses(call) || kind(call) == CLONE;
   }
 
   /** Whether a process may be left over; true for calls of another architecture. */

@@ -7,7 +7,11 @@ import org.tinyjail.agent.PacketSocket.Packet;
 final class Deadline implements AutoCloseable {
   private static final long CHECK_MILLISECONDS = 20;
 
+  /** For a kill to be done, which the server reports; one that was stopped does not. */
+  private static final Duration GRACE = Duration.ofSeconds(2);
+
   private final PacketSocket control;
+  private final Runnable lastResort;
   private final Thread thread;
   private volatile boolean closed;
 
@@ -16,7 +20,11 @@ final class Deadline implements AutoCloseable {
   private long end;
   private boolean late;
 
-  Deadline(PacketSocket control) {
+  /**
+   * @param lastResort ends the server and all it has started, where killing its run is not enough
+   */
+  Deadline(PacketSocket control, Runnable lastResort) {
+    this.lastResort = lastResort;
     this.control = control;
     this.thread = new Thread(this::watch, "deadline");
     thread.setDaemon(true);
@@ -57,8 +65,12 @@ final class Deadline implements AutoCloseable {
   }
 
   private synchronized void check() {
-    if (running && !late && System.nanoTime() - end > 0) {
+    long over = running ? System.nanoTime() - end : 0;
+    if (over > 0 && !late) {
       late = control.send(FuzzWire.MESSAGE_KILL, 0);
+    } else if (over > GRACE.toNanos()) {
+      running = false;
+      lastResort.run();
     }
   }
 

@@ -30,6 +30,7 @@ public final class ForkServer implements AutoCloseable {
       Verdict.unsafeContinue("the fork server's own call, which starts or ends a run");
   private static final Verdict NEXT = Verdict.value(FuzzWire.RUN_NEXT);
   private static final Verdict NOTHING = Verdict.value(0);
+  private static final Verdict TOO_MANY = Verdict.fail(LinuxC.EAGAIN);
 
   private final LinuxC c;
   private final Decider decider;
@@ -48,6 +49,7 @@ public final class ForkServer implements AutoCloseable {
   private final Deadline deadline;
   private final Feeder feeder;
   private final ServedTarget served;
+  private final TaskLimit tasks;
   private NativeBuffer inputBytes = NativeBuffer.allocate(1 << 16);
   private int input;
   private final int output;
@@ -61,6 +63,7 @@ public final class ForkServer implements AutoCloseable {
   private boolean adopting;
   private boolean changesFiles;
   private boolean leavesProcesses;
+  private boolean spent;
   private int status;
   private int threads;
   private int calls;
@@ -111,7 +114,8 @@ public final class ForkServer implements AutoCloseable {
     TargetMemory memory = new TargetMemory(c, files, thread -> -LinuxC.EPERM);
     this.notification = new Notification(listener, slots, processes, memory);
     this.slot = takeSlot(slots);
-    this.deadline = new Deadline(control);
+    this.deadline = new Deadline(control, () -> c.kill(executor, SIGKILL));
+    this.tasks = new TaskLimit(setting.limits().processes(), executor);
     this.feeder = new Feeder(c, this, listener, source instanceof RunInput.Terminal);
     this.served = new ServedTarget(this, feeder, source);
   }
@@ -335,6 +339,11 @@ public final class ForkServer implements AutoCloseable {
     return calls;
   }
 
+  /** Whether a run may have changed the server, its limits above all: then start another. */
+  public boolean isSpent() {
+    return spent;
+  }
+
   private boolean writeInput(byte[] bytes) {
     if (bytes.length > inputBytes.size()) {
       inputBytes = NativeBuffer.allocate(Integer.highestOneBit(bytes.length) * 2);
@@ -418,8 +427,12 @@ public final class ForkServer implements AutoCloseable {
       calls++;
       changesFiles |= CallEffects.onFiles(notification);
       leavesProcesses |= CallEffects.onProcesses(notification);
+      spent |= CallEffects.onOthers(notification);
     }
     Verdict verdict = own ? CONTINUE : decider.decide(notification);
+    if (!own && CallEffects.onTasks(notification) && !tasks.admits()) {
+      verdict = TOO_MANY;
+    }
     processes.beforeAnswer(notification, verdict);
     listener.send(response, notification.id(), verdict);
   }

@@ -1,0 +1,78 @@
+package org.tinyjail.fuzz;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** The executions that ended badly, a payload and a text for each that differs in its end. */
+public final class Findings {
+  /** In all; more would hide what matters. */
+  static final int MOST = 64;
+
+  /** That end alike: a program that hangs often must not crowd out a crash. */
+  static final int MOST_OF_A_KIND = 16;
+
+  private static final int CONSIDERED_MAX = 4096;
+  private static final String TEXT = ".txt";
+
+  private final Path directory;
+
+  /** Names that need no second look. */
+  private final Set<String> considered = new HashSet<>();
+
+  Findings(Path directory) throws IOException {
+    this.directory = Files.createDirectories(directory);
+  }
+
+  /** The names of those kept in a directory, in order; none if there is no such directory. */
+  public static List<String> in(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .map(file -> String.valueOf(file.getFileName()))
+          .filter(name -> name.endsWith(TEXT))
+          .map(name -> name.substring(0, name.length() - TEXT.length()))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** Whether an execution of this name is new, and there is room; asked once for each name. */
+  boolean wants(Ending ending, String name) throws IOException {
+    if (considered.size() >= CONSIDERED_MAX || !considered.add(name)) {
+      return false;
+    }
+    List<String> kept = in(directory);
+    long alike = kept.stream().filter(other -> kind(other).equals(ending.name())).count();
+    return !kept.contains(name) && kept.size() < MOST && alike < MOST_OF_A_KIND;
+  }
+
+  /** Without the hash at the end. */
+  private static String kind(String name) {
+    return name.substring(0, Math.max(0, name.lastIndexOf('-')));
+  }
+
+  /** The text comes last: where it is, the payload is whole. */
+  void keep(String name, Finding finding, byte[] payload, CampaignSpec spec) throws IOException {
+    Path file = directory.resolve(name);
+    Files.write(file, payload);
+    Path text = directory.resolve(name + TEXT + ".new");
+    Files.writeString(text, finding.text(spec, file));
+    Files.move(text, directory.resolve(name + TEXT), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  Finding read(String name) throws IOException {
+    return Finding.parse(Files.readAllLines(directory.resolve(name + TEXT)));
+  }
+
+  byte[] payload(String name) throws IOException {
+    return Files.readAllBytes(directory.resolve(name));
+  }
+}
