@@ -22,12 +22,15 @@ class FuzzKillIT {
   private static final int ROUNDS = Integer.getInteger("tinyjail.kills", 12);
 
   /**
-   * Launcher, command, fuzzer, executor, warden, server, target: each the child of the one before.
+   * Command (which the launcher has become), fuzzer, executor, warden, server, target: each the
+   * child of the one before.
    */
-  private static final int PARTS = 7;
+  private static final int PARTS = 6;
 
   /** From here on the campaign goes on without the one that was killed. */
-  private static final int EXECUTOR = 3;
+  private static final int EXECUTOR = 2;
+
+  private static final int REPLACED_MAX = 3;
 
   @TempDir Path directory;
 
@@ -53,9 +56,9 @@ class FuzzKillIT {
     return Optional.ofNullable(corpus.toFile().list()).map(Arrays::asList).orElse(List.of());
   }
 
-  /** The part so many generations below the launcher, or the last there is. */
-  private static ProcessHandle part(ProcessHandle launcher, int generation) {
-    ProcessHandle part = launcher;
+  /** The part so many generations below the command, or the last there is. */
+  private static ProcessHandle part(ProcessHandle command, int generation) {
+    ProcessHandle part = command;
     for (int i = 0; i < generation; i++) {
       Optional<ProcessHandle> child = part.children().findFirst();
       if (child.isEmpty()) {
@@ -73,19 +76,18 @@ class FuzzKillIT {
     String[] learn = {"learn", "--fuzz", "10m", "--out", "k.json", "--", program.toString()};
     List<String> replayed = List.of();
     for (int round = 0; round < ROUNDS; round++) {
-      List<String> before = names(corpus(tinyJail));
       byte[] old = policy();
       round(tinyJail, learn, new Random(round), round % PARTS);
       if (!Arrays.equals(old, policy())) {
         assertThat(calls("k.json")).contains("exit_group");
       }
-      assertThat(names(corpus(tinyJail))).as("corpus after round " + round).containsAll(before);
-      if (round == ROUNDS / 2) {
-        replayed = replayed(tinyJail, program);
+      if (round % PARTS == PARTS - 1) {
+        List<String> now = replayed(tinyJail, program);
+        assertThat(now).as("what the corpus shows after round " + round).containsAll(replayed);
+        replayed = now;
       }
     }
-    assertThat(replayed).isNotEmpty();
-    assertThat(replayed(tinyJail, program)).containsAll(replayed);
+    assertThat(replayed).contains("getppid");
     tinyJail.run("evidence", "list").succeeded();
     String[] last = {"--executions", "200", "--out", "k.json", "--", program.toString()};
     tinyJail
@@ -110,31 +112,31 @@ class FuzzKillIT {
 
   private void round(TinyJail tinyJail, String[] learn, Random random, int generation)
       throws Exception {
-    Process launcher = tinyJail.start(learn);
+    List<String> before = names(corpus(tinyJail));
+    Process command = tinyJail.start(learn);
     try {
       // At first anywhere, from the start of the JVM on; where a server is to be killed, later.
       Thread.sleep(random.nextInt(1500));
       if (generation >= EXECUTOR) {
         Attacker.await(
-            "the target's server", () -> launcher.descendants().anyMatch(FuzzKillIT::isProgram));
+            "the target's server", () -> command.descendants().anyMatch(FuzzKillIT::isProgram));
         Thread.sleep(300 + random.nextInt(500));
       }
-      List<String> before = names(corpus(tinyJail));
-      ProcessHandle part = part(launcher.toHandle(), generation);
+      ProcessHandle part = part(command.toHandle(), generation);
       part.destroyForcibly();
       if (generation >= EXECUTOR) {
         Thread.sleep(random.nextInt(500));
-        new ProcessBuilder("kill", "-INT", "" + launcher.pid()).start().waitFor(); // if it is there
+        new ProcessBuilder("kill", "-INT", "" + command.pid()).start().waitFor(); // if it is there
       }
-      TinyJail.Result result = tinyJail.end(launcher);
+      TinyJail.Result result = tinyJail.end(command);
       assertThat(result.status()).as(result.err()).isIn(statuses(generation));
       Attacker.await("the end of all after " + part, () -> Attacker.runningIn(directory).isEmpty());
       List<String> lost = new ArrayList<>(before);
       lost.removeAll(names(corpus(tinyJail)));
-      // libFuzzer replaces an input of its own by a smaller one: deleted before that is written.
-      assertThat(lost).hasSizeLessThanOrEqualTo(1);
+      // libFuzzer replaces an input now and then, by a smaller one that shows the same.
+      assertThat(lost).as("of " + before.size()).hasSizeLessThanOrEqualTo(REPLACED_MAX);
     } finally {
-      launcher.destroyForcibly();
+      command.destroyForcibly();
     }
   }
 

@@ -193,6 +193,9 @@ final class Executions {
 
   private ForkServer.@Nullable End execute(
       InputLayout.Choices chosen, byte[] payload, boolean lasts) throws IOException {
+    if (!lasts && server == null) {
+      server = start(); // what that shows is not the doing of this input, nor do faults befall it
+    }
     feedback.begin();
     kinds.begin();
     trail.begin();
