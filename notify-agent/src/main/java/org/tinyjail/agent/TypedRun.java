@@ -17,6 +17,10 @@ final class TypedRun {
   private static final int ENDS = 4;
 
   private static final byte[] END = {4};
+
+  /** What is typed may take long to arrive on a busy machine; few programs do not end by then. */
+  private static final Duration PATIENCE = Duration.ofMillis(250);
+
   private static final Duration NAP = Duration.ofMillis(5);
 
   private final ForkServer server;
@@ -69,7 +73,7 @@ final class TypedRun {
     for (int i = 0; i < ENDS && pause == Pause.QUIET; i++) {
       pause = feeder.write(END);
     }
-    return pause;
+    return pause == Pause.QUIET ? feeder.settleFor(PATIENCE) : pause;
   }
 
   private static List<byte[]> lines(byte[] payload) {
