@@ -94,6 +94,9 @@ final class LearnCommand implements Command {
         new Example(
             "tiny-jail learn --fuzz 10m -- xmllint @@",
             "inputs of a fuzzer, in a file named for @@"),
+        new Example(
+            "tiny-jail learn --fuzz 10m --input tcp:6379 -- redis-server",
+            "a server: inputs are connections"),
         new Example("tiny-jail learn --args none -- make", "calls only, whatever their arguments"));
   }
 

@@ -15,11 +15,17 @@ final class Feeder {
    */
   private static final Duration DELIVERY = Duration.ofMillis(20);
 
+  /** So long most calls let the next one wait; whoever lets it wait longer is looked at. */
+  private static final Duration MOMENT = Duration.ofNanos(50_000);
+
+  private static final Duration NAP = Duration.ofMillis(1);
+
   private final LinuxC c;
   private final ForkServer server;
   private final NotificationFd listener;
   private final boolean firstOnly;
   private final NativeBuffer polled = NativeBuffer.allocate(2 * POLLFD_SIZE);
+  private final NativeBuffer timespec = NativeBuffer.allocate(16);
   private final NativeBuffer read = NativeBuffer.allocate(1 << 16);
   private NativeBuffer written = NativeBuffer.allocate(1 << 16);
   private int fd = -1;
@@ -84,12 +90,11 @@ final class Feeder {
 
   /** Until there is nothing to do. */
   Pause settle() {
-    int milliseconds = 0;
     while (System.nanoTime() - end < 0) {
       if (firstOnly && server.hasEnded()) {
         return Pause.ENDED;
       }
-      if (poll(milliseconds)) {
+      if (poll(MOMENT)) {
         if (isReady(0)) {
           if (!server.answerNext()) {
             return Pause.GONE;
@@ -97,17 +102,15 @@ final class Feeder {
         } else if (!drain()) {
           return Pause.CLOSED;
         }
-        milliseconds = 0;
       } else {
         int seen = look();
         if (seen < 0) {
           return Pause.GONE;
         } else if (seen == FuzzWire.LOOK_NONE && server.hasEnded()) {
           return Pause.ENDED;
-        } else if (seen == FuzzWire.LOOK_ASLEEP && !poll(0)) {
+        } else if (seen == FuzzWire.LOOK_ASLEEP && !poll(Duration.ZERO)) {
           return Pause.QUIET;
         }
-        milliseconds = 1;
       }
     }
     return Pause.LATE;
@@ -118,17 +121,18 @@ final class Feeder {
     long quietEnd = System.nanoTime() + time.toNanos();
     Pause pause = settle();
     while (pause == Pause.QUIET && System.nanoTime() - quietEnd < 0) {
-      var unused = poll(1);
+      var unused = poll(NAP);
       pause = settle();
     }
     return pause;
   }
 
   /** Whether anything is to be done; answered calls and data first, an end of the server last. */
-  private boolean poll(int milliseconds) {
+  private boolean poll(Duration time) {
+    timespec.putLong(0, time.getSeconds()).putLong(8, time.getNano());
     polled.putInt(0, listener.descriptor()).putInt(4, LinuxC.POLLIN);
     polled.putInt(POLLFD_SIZE, fd).putInt(POLLFD_SIZE + 4, LinuxC.POLLIN);
-    return c.poll(polled.address(), 2, milliseconds) > 0;
+    return c.ppoll(polled.address(), 2, timespec.address()) > 0;
   }
 
   private boolean isReady(int index) {
@@ -201,7 +205,7 @@ final class Feeder {
     long stillEnd = System.nanoTime() + DELIVERY.toNanos();
     Pause pause = settle();
     while (pause == Pause.QUIET && !ran && System.nanoTime() - stillEnd < 0) {
-      var unused = poll(1);
+      var unused = poll(NAP);
       pause = settle();
     }
     return pause;

@@ -59,6 +59,11 @@ final class JnaLinuxC implements LinuxC {
   }
 
   @Override
+  public int ppoll(long descriptors, int count, long timespec) {
+    return (int) result(Direct.ppoll(descriptors, count, timespec, 0));
+  }
+
+  @Override
   public long recvmsg(int fd, long message, int flags) {
     return result(Direct.recvmsg(fd, message, flags));
   }
@@ -197,6 +202,8 @@ final class JnaLinuxC implements LinuxC {
     static native int ioctl(int fd, long request, long argument);
 
     static native int poll(long descriptors, long count, int milliseconds);
+
+    static native int ppoll(long descriptors, long count, long timespec, long mask);
 
     static native long recvmsg(int fd, long message, int flags);
 

@@ -31,6 +31,9 @@ interface LinuxC {
   /** {@code poll} on an array of {@code struct pollfd}; milliseconds, −1 for ever. */
   int poll(long descriptors, int count, int milliseconds);
 
+  /** {@code ppoll} with the time at {@code timespec}, and no signals blocked. */
+  int ppoll(long descriptors, int count, long timespec);
+
   long recvmsg(int fd, long message, int flags);
 
   long send(int fd, long bytes, long size, int flags);

@@ -1,9 +1,11 @@
 package org.tinyjail.agent;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.agent.Feeder.Pause;
 import org.tinyjail.agent.PacketSocket.Packet;
@@ -13,10 +15,18 @@ final class TypedRun {
   /** Longer ones are cut: a terminal takes no line of 4096 bytes. */
   private static final int LINE_MAX = 1024;
 
-  /** Programs may ask again what to do, or end what runs in them first. */
-  private static final int ENDS = 4;
+  /**
+   * Programs may ask again what to do, or end what runs in them first; line editors take ^D for an
+   * end on an empty line only.
+   */
+  private static final List<byte[]> ENDS =
+      Stream.of("\4", "\n\4", "\n\4", "\n\4")
+          .map(text -> text.getBytes(StandardCharsets.US_ASCII))
+          .toList();
 
-  private static final byte[] END = {4};
+  /** What is typed may take long to arrive on a busy machine; few programs do not end by then. */
+  private static final Duration PATIENCE = Duration.ofMillis(250);
+
   private static final Duration NAP = Duration.ofMillis(5);
 
   private final ForkServer server;
@@ -66,10 +76,10 @@ final class TypedRun {
       }
       pause = feeder.write(line);
     }
-    for (int i = 0; i < ENDS && pause == Pause.QUIET; i++) {
-      pause = feeder.write(END);
+    for (byte[] end : ENDS) {
+      pause = pause == Pause.QUIET ? feeder.write(end) : pause;
     }
-    return pause;
+    return pause == Pause.QUIET ? feeder.settleFor(PATIENCE) : pause;
   }
 
   private static List<byte[]> lines(byte[] payload) {
