@@ -152,6 +152,6 @@ final class FuzzLearning implements AutoCloseable {
         fuzz.effects(),
         fuzz.plan(),
         fuzz.finding().orElse(""),
-        1);
+        fuzz.seed());
   }
 }

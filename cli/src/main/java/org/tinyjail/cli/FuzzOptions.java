@@ -25,6 +25,7 @@ import org.tinyjail.fuzz.CampaignSpec;
  * @param timeout of one execution
  * @param input how the program gets its input
  * @param finding what alone is replayed
+ * @param seed of the fuzzer's random numbers
  */
 record FuzzOptions(
     CampaignPlan plan,
@@ -37,7 +38,8 @@ record FuzzOptions(
     boolean fast,
     Duration timeout,
     RunInput input,
-    Optional<String> finding) {
+    Optional<String> finding,
+    int seed) {
   private static final String FUZZ = "fuzz";
   private static final String REPLAY = "replay";
   private static final String AUTO = "auto";
@@ -52,6 +54,7 @@ record FuzzOptions(
   private static final String ALLOW_EFFECTS = "allow-effects";
   private static final String INPUT = "input";
   private static final String TTY = "tty";
+  private static final String SEED = "seed";
 
   /** What {@code --fuzz auto} is to reach, and how long it may try. */
   private static final double RISK_DEFAULT = 1e-3;
@@ -75,6 +78,7 @@ record FuzzOptions(
         .flag(NO_OPTIONS, "with --fuzz: leave command line and environment as they are")
         .flag(NO_GUIDANCE, "with --fuzz: inputs at random, whatever executions show; to compare")
         .flag(FAULTS, "with --fuzz: make calls fail and send signals, for what happens then")
+        .value(SEED, "N", "with --fuzz: other random inputs for each N; default 1")
         .flag(ALLOW_EFFECTS, "with --fuzz: without namespaces; what the program does is done")
         .flag(REPLAY, "execute the inputs that campaigns have kept, once each, instead of CMD")
         .value(FINDING, "NAME", "with --replay: only what was found under that name");
@@ -95,6 +99,7 @@ record FuzzOptions(
             NO_OPTIONS,
             NO_GUIDANCE,
             FAULTS,
+            SEED,
             ALLOW_EFFECTS)) {
       if (line.hasOption(option) && !areWanted(line)) {
         throw CommandException.usage("--" + option + " belongs to --fuzz DUR, which is not given");
@@ -124,7 +129,8 @@ record FuzzOptions(
             ? Durations.parse("--timeout", line.getOptionValue("timeout"))
             : TIMEOUT_DEFAULT,
         input(line, context, CampaignSpec.inputOf(words)),
-        Optional.ofNullable(line.getOptionValue(FINDING)).map(FuzzOptions::name));
+        Optional.ofNullable(line.getOptionValue(FINDING)).map(FuzzOptions::name),
+        seed(line));
   }
 
   private static RunInput input(CommandLine line, Context context, RunInput usual)
@@ -205,6 +211,16 @@ record FuzzOptions(
           "--" + EXECUTIONS + " wants a number of executions such as 10000, was \"" + word + "\"");
     }
     return Long.parseLong(word);
+  }
+
+  /** libFuzzer takes 0 for none. */
+  private static int seed(CommandLine line) throws CommandException {
+    String word = line.getOptionValue(SEED, "1");
+    if (!word.matches("[1-9][0-9]{0,8}")) {
+      throw CommandException.usage(
+          "--seed wants a number from 1 to 999999999, was \"" + word + "\"");
+    }
+    return Integer.parseInt(word);
   }
 
   private static Optional<Path> given(CommandLine line, Context context) throws CommandException {

@@ -308,6 +308,8 @@ class FuzzIT {
           --fuzz 5s --corpus nowhere | --corpus wants a directory of input files
           --no-options               | --no-options belongs to --fuzz DUR
           --no-guidance              | --no-guidance belongs to --fuzz DUR
+          --fuzz 5s --seed 0         | --seed wants a number from 1 to 999999999, was "0"
+          --seed 2                   | --seed belongs to --fuzz DUR
           --fuzz 5s --replay         | choose one
           --replay --new-corpus      | --new-corpus drops what --replay executes
           --finding x                | --finding belongs to --replay
