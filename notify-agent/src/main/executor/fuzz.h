@@ -39,6 +39,8 @@ enum setting_tag {
 enum setting_flag {
   SETTING_EFFECTS = 1, /* no namespaces: the user accepts real effects */
   SETTING_CAPTURE = 2, /* standard output and error go to a file that Java gets; else to /dev/null */
+  SETTING_CALLBACKS = 4, /* with a preload: the target calls __sanitizer_cov_trace_...: tell of it in struct coverage */
+  SETTING_AFL = 8,       /* with a preload: the target asks for AFL's map, of number FUZZ_SHM_ID: it gets struct coverage */
 };
 
 struct limits {
@@ -113,13 +115,35 @@ struct board {
   uint32_t generation; /* changes when the working directory is another one */
   uint32_t terminal;   /* 0: none; else standard streams and controlling terminal are /dev/pts/(terminal - 1) */
   uint32_t first;      /* how many words there were as first started: for a script the kernel puts others before them */
-  uint32_t reserved;   /* 0 */
+  uint32_t coverage;   /* SETTING_CALLBACKS, SETTING_AFL, or 0 */
   uint64_t token;      /* sixth argument of the server's calls that the filter lets pass; at random, so that no other has it */
   char directory[4096];
   uint32_t word[BOARD_WORDS]; /* offsets in text */
   uint32_t variable[BOARD_VARIABLES];
   char text[BOARD_TEXT]; /* each ended by NUL */
 };
+
+/*
+ * What an instrumented target says of its run, in the board's file at COVERAGE_AT; cleared by Java between runs. Operands
+ * that differed stand at a place that depends on where they were compared and on their values: a later one may take the
+ * place of an earlier one.
+ */
+enum { COVERAGE_EDGES = 1 << 16, COVERAGE_COMPARISONS = 256 };
+
+struct comparison {
+  uint64_t a;
+  uint64_t b;
+};
+
+struct coverage {
+  uint8_t edge[COVERAGE_EDGES]; /* how often */
+  struct comparison comparison[COVERAGE_COMPARISONS]; /* two equal ones: none */
+};
+
+enum { COVERAGE_AT = 256 << 10 }; /* behind the board, for pages of any size */
+
+/* AFL's variable __AFL_SHM_ID, and how much memory the target sees there: the edges again and again. */
+enum { FUZZ_SHM_ID = 0x746a02, FUZZ_SHM_SIZE = 1 << 20 };
 
 /* Where the executor puts the board for the server: a descriptor that the server closes. */
 enum { BOARD_FD = 1019 };

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+#include "coverage.h"
 #include "serve.h"
 
 #ifndef PR_GET_TID_ADDRESS
@@ -32,6 +33,13 @@ static bool starts_with(const char *text, const char *start) {
   return true;
 }
 
+void environment_forget(char **variables, const char *name) {
+  char **kept = variables;
+  for (char **at = variables; *at; at++)
+    if (!starts_with(*at, name)) *kept++ = *at;
+  *kept = NULL;
+}
+
 /* What the target executes must not become a server too. */
 static void forget_preload(char **variables) {
   static const char name[] = "LD_PRELOAD=";
@@ -39,15 +47,14 @@ static void forget_preload(char **variables) {
     if (!starts_with(*at, name)) continue;
     char *rest = *at + sizeof name - 1;
     while (*rest && *rest != ':') rest++;
-    if (*rest) { /* the target's own follow: the name is put before them */
-      enum { LAST = sizeof name - 2 };
-      *at = rest - LAST;
-      for (size_t i = 0; i <= LAST; i++) (*at)[i] = name[i];
-      return;
-    }
-    for (; *at; at++) at[0] = at[1];
+    if (!*rest) break;
+    /* The target's own follow: the name is put before them. */
+    enum { LAST = sizeof name - 2 };
+    *at = rest - LAST;
+    for (size_t i = 0; i <= LAST; i++) (*at)[i] = name[i];
     return;
   }
+  environment_forget(variables, name);
 }
 
 /* Field 20 of /proc/self/stat. */
@@ -74,6 +81,7 @@ static bool map_board(void) {
   long result = raw6(__NR_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, BOARD_FD, 0);
   if (result < 0 && result > -4096) return false;
   board = (const struct board *)result;
+  coverage_start(board->coverage);
   raw4(__NR_close, BOARD_FD, 0, 0, 0);
   return true;
 }
@@ -121,8 +129,6 @@ static char **words_of(int *count, char **words) {
 }
 
 static int serve_main(int count, char **words, char **variables) {
-  raw4(FUZZ_CALL, FUZZ_HELLO, (long)__ehdr_start, (long)etext, 0);
-  if (!map_board()) serve_leave(1);
   serve(thread_id(), count_threads(), board);
   if (board->generation != generation) raw4(__NR_chdir, (long)board->directory, 0, 0, 0);
   if (board->variables) add_variables(variables);
@@ -138,6 +144,8 @@ int __libc_start_main(main_function *main, int count, char **words, void (*init)
                       void (*ended)(void), void *stack) {
   start_function *start = (start_function *)(uintptr_t)dlsym(RTLD_NEXT, "__libc_start_main");
   if (!start) serve_leave(1);
+  raw4(FUZZ_CALL, FUZZ_HELLO, (long)__ehdr_start, (long)etext, 0);
+  if (!map_board()) serve_leave(1);
   target_main = main;
   forget_preload(words + count + 1);
   return start(serve_main, count, words, init, fini, ended, stack);

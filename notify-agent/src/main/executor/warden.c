@@ -117,11 +117,12 @@ static int take_children(void) {
 
 static int make_board(struct warden *w) {
   int fd = memfd_create("board", MFD_CLOEXEC);
-  if (fd < 0 || ftruncate(fd, sizeof *w->board)) report_failure("share memory");
+  if (fd < 0 || ftruncate(fd, COVERAGE_AT + sizeof(struct coverage))) report_failure("share memory");
   w->board = mmap(NULL, sizeof *w->board, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (w->board == MAP_FAILED) report_failure("share memory");
   w->board->first = (uint32_t)w->setting->word_count;
   snprintf(w->board->directory, sizeof w->board->directory, "%s", w->setting->directory);
+  w->board->coverage = w->setting->flags & (SETTING_CALLBACKS | SETTING_AFL);
   return fd;
 }
 

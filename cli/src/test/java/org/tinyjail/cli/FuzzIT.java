@@ -50,6 +50,12 @@ class FuzzIT {
     return program;
   }
 
+  /** Built as gcc's users do it, with what the distribution has for them. */
+  private Path instrumented(String name, String what) throws Exception {
+    Path callbacks = TinyJail.distribution().resolve("lib/fuzz/callbacks.c");
+    return compiled(name, "-fsanitize-coverage=" + what, "-rdynamic", callbacks.toString());
+  }
+
   private List<String> calls(String policy) throws Exception {
     return OciSeccompJson.read(directory.resolve(policy)).rules().stream()
         .filter(rule -> !rule.action().denies())
@@ -111,6 +117,29 @@ class FuzzIT {
                 Map.of(),
                 Redirect.from(input.toFile())));
     assertThat(held.succeeded().err()).doesNotContain("denied");
+  }
+
+  @Test
+  void numbersThatAProgramBuiltToTellItsComparisonsWantsAreFound() throws Exception {
+    instrumented("fuzz-edges", "trace-pc,trace-cmp");
+    TinyJail.Result result = fuzz("6000", "e.json", "./fuzz-edges").succeeded();
+    assertThat(calls("e.json")).contains("getuid");
+    assertThat(result.err())
+        .containsOnlyOnce("edges guide the fuzzer too: the program is built with -fsanitize-cov");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void edgesGuideWhereCallsDoNot(boolean told) throws Exception {
+    Path program = told ? instrumented("fuzz-edges", "trace-pc") : compiled("fuzz-edges");
+    fuzz("6000", "e.json", program.toString()).succeeded();
+    assertThat(calls("e.json")).contains("read").doesNotContain("getuid");
+    boolean kept = false;
+    for (Path file : CampaignInputs.files(campaign().resolve("corpus"))) {
+      byte[] input = Files.readAllBytes(file);
+      kept |= input.length > 2 && (input[0] & 15) == 9 && (input[1] & 15) == 4;
+    }
+    assertThat(kept).as("an input that takes the second edge").isEqualTo(told);
   }
 
   @Test

@@ -16,16 +16,21 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.agent.AgentException;
+import org.tinyjail.agent.Coverage;
+import org.tinyjail.agent.Coverage.Comparison;
 import org.tinyjail.agent.Decider;
 import org.tinyjail.agent.ForkServer;
 import org.tinyjail.agent.ForkServerSetting;
 import org.tinyjail.agent.ForkServerSetting.Kind;
 import org.tinyjail.agent.ForkServerSetting.Limits;
+import org.tinyjail.agent.ForkServerSetting.Tells;
 import org.tinyjail.agent.Notification;
 import org.tinyjail.agent.RecordingDecider;
 import org.tinyjail.agent.RunInput;
 import org.tinyjail.agent.Verdict;
 import org.tinyjail.generator.bpf.BpfCompiler;
+import org.tinyjail.generator.elf.ElfFile;
+import org.tinyjail.generator.elf.Instrumentation;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.Rule;
 import org.tinyjail.model.Source;
@@ -47,6 +52,7 @@ final class Executions {
   private final InputLayout layout;
   private final int choices;
   private final KnownCalls known;
+  private final Tells tells;
   private final Feedback feedback;
   private final LastingTarget lasting;
   private final Consumer<String> notes;
@@ -59,6 +65,8 @@ final class Executions {
   private Kind kind = Kind.PRELOAD;
   private @Nullable ForkServer server;
   private int failures;
+  private boolean noted;
+  private @Nullable Coverage told;
 
   /**
    * @param notes is told what a user should know
@@ -74,8 +82,23 @@ final class Executions {
     this.choices = all.size();
     this.layout =
         new InputLayout(spec.words(), all, spec.values(), spec.faults(), CampaignSpec.INPUT);
-    this.feedback = new Feedback(spec.guided());
+    this.tells = tells(spec);
+    this.feedback = new Feedback();
     this.lasting = new LastingTarget(spec.input(), spec.timeout());
+  }
+
+  private static Tells tells(CampaignSpec spec) {
+    Instrumentation found;
+    try {
+      found = Instrumentation.of(ElfFile.read(Path.of(spec.run().executable())));
+    } catch (IOException e) {
+      return Tells.NOTHING; // a script, or what only the kernel understands
+    }
+    return switch (found) {
+      case NONE -> Tells.NOTHING;
+      case CALLBACKS -> Tells.CALLBACKS;
+      case AFL -> Tells.AFL;
+    };
   }
 
   private ForkServerSetting setting(
@@ -92,6 +115,7 @@ final class Executions {
         input,
         Limits.DEFAULT,
         Kind.PLAIN,
+        tells,
         capture,
         spec.effects());
   }
@@ -213,6 +237,9 @@ final class Executions {
       return null;
     }
     feedback.end(end.status());
+    if (told != null && tells != Tells.NOTHING) {
+      told.edges(feedback::edge);
+    }
     boolean first = known.rules().isEmpty();
     if (known.executed(System.nanoTime() - begun, answering() - before)) {
       if (first && !spec.fast()) {
@@ -225,11 +252,17 @@ final class Executions {
     return end;
   }
 
+  /** What the last execution has compared; empty unless the target is built to tell. */
+  List<Comparison> comparisons() {
+    return tells == Tells.CALLBACKS && told != null ? told.comparisons() : List.of();
+  }
+
   private ForkServer.@Nullable End startAndFeed(InputLayout.Choices chosen, byte[] payload) {
     ForkServer running = server == null ? start() : server;
     server = running;
     running.words(chosen.command());
     running.variables(chosen.variables());
+    told = running.coverage();
     return running.run(payload, spec.timeout());
   }
 
@@ -247,6 +280,10 @@ final class Executions {
     feedback.begin(); // what its start shows is not the doing of this input
     trail.begin();
     memory.begin();
+    told = lasting.coverage();
+    if (told != null && tells != Tells.NOTHING) {
+      told.clear();
+    }
     return ready ? lasting.send(payload) : null;
   }
 
@@ -315,8 +352,13 @@ final class Executions {
 
   private @Nullable ForkServer tryStart() {
     try {
-      return open(
-          spec, setting(spec, spec.input(), layout.plainCommand(), false).as(kind), new Observer());
+      ForkServer started =
+          open(
+              spec,
+              setting(spec, spec.input(), layout.plainCommand(), false).as(kind),
+              new Observer());
+      noteInstrumentation();
+      return started;
     } catch (ForkServer.CannotServe e) {
       if (kind == Kind.PLAIN) {
         throw new AgentException("the program cannot be executed: " + e.getMessage(), e);
@@ -324,6 +366,15 @@ final class Executions {
       notes.accept("no fork server inside the target: " + e.getMessage());
       kind = Kind.PLAIN;
       return null;
+    }
+  }
+
+  private void noteInstrumentation() {
+    if (tells != Tells.NOTHING && kind == Kind.PRELOAD && !noted) {
+      noted = true;
+      notes.accept(
+          "edges guide the fuzzer too: the program is built with "
+              + (tells == Tells.AFL ? "AFL's instrumentation" : "-fsanitize-coverage"));
     }
   }
 

@@ -3,11 +3,13 @@ package org.tinyjail.fuzz;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.BitSet;
+import org.tinyjail.agent.Coverage;
 
 /**
  * What an execution did, as counters that libFuzzer looks at: kinds of calls, pairs of kinds that
- * follow one another, and how it ended. A kind is a call by an executable with a class of
- * arguments.
+ * follow one another, how it ended and, of an instrumented target, its edges. A kind is a call by
+ * an executable with a class of arguments.
  *
  * <p>The counters are those of Jazzer's own runtime, which is loaded where Jazzer runs only.
  */
@@ -15,30 +17,27 @@ final class Feedback {
   private static final int COUNTERS = 1 << 16;
   private static final int KINDS = 1 << 12;
   private static final int ENDS = 1 << 9;
+  private static final int ALL = COUNTERS + Coverage.EDGES;
   private static final int PAIRS = COUNTERS - KINDS - ENDS;
 
   /** An id of Jazzer's for a range of counters. */
   private static final int RANGE = 0;
 
   private final MethodHandle setCounter;
-  private final short[] counts = new short[COUNTERS];
-  private final int[] touched = new int[COUNTERS];
+  private final short[] counts = new short[ALL];
+  private final int[] touched = new int[ALL];
+  private final BitSet known = new BitSet();
   private int touchedCount;
-  private final boolean guiding;
   private int previous;
 
-  /**
-   * @param guiding whether the fuzzer is told
-   */
-  Feedback(boolean guiding) throws ReflectiveOperationException {
+  Feedback() throws ReflectiveOperationException {
     Class<?> tracker = Class.forName("com.code_intelligence.jazzer.runtime.ExtraCountersTracker");
     MethodHandles.Lookup lookup = MethodHandles.publicLookup();
     MethodType two = MethodType.methodType(void.class, int.class, int.class);
     MethodType three = MethodType.methodType(void.class, int.class, int.class, byte.class);
-    this.guiding = guiding;
     setCounter = lookup.findStatic(tracker, "setCounter", three);
     try {
-      lookup.findStatic(tracker, "ensureCountersAllocated", two).invokeExact(RANGE, COUNTERS);
+      lookup.findStatic(tracker, "ensureCountersAllocated", two).invokeExact(RANGE, ALL);
     } catch (Throwable e) {
       throw new ReflectiveOperationException("Jazzer's counters cannot be had", e);
     }
@@ -63,9 +62,12 @@ final class Feedback {
   void end(int status) {
     boolean signalled = (status & 0x7f) != 0;
     touch(KINDS + (signalled ? 256 + (status & 0x7f) : (status >> 8) & 0xff));
-    if (guiding) {
-      report();
-    }
+  }
+
+  /** An edge that the target has told, from 0. */
+  void edge(int edge, int count) {
+    touched[touchedCount++] = COUNTERS + edge;
+    counts[COUNTERS + edge] = (short) Math.min(count, Byte.MAX_VALUE);
   }
 
   private void touch(int counter) {
@@ -75,6 +77,16 @@ final class Feedback {
     if (counts[counter] < Byte.MAX_VALUE) {
       counts[counter]++;
     }
+  }
+
+  /** Whether the execution shows what no one before has shown that was asked about. */
+  boolean isNew() {
+    boolean adds = false;
+    for (int feature : features()) {
+      adds |= !known.get(feature);
+      known.set(feature);
+    }
+    return adds;
   }
 
   /** Counters with the magnitude of their counts, one number each. */
@@ -87,7 +99,8 @@ final class Feedback {
     return features;
   }
 
-  private void report() {
+  /** Tells the fuzzer, as being of the input that it has just had executed. */
+  void report() {
     try {
       for (int i = 0; i < touchedCount; i++) {
         setCounter.invokeExact(RANGE, touched[i], (byte) counts[touched[i]]);

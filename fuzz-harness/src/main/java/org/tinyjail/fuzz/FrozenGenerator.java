@@ -82,7 +82,8 @@ final class FrozenGenerator {
     return replaced(input, at, input.length - at, Arrays.copyOfRange(other, from, other.length));
   }
 
-  private static byte[] replaced(byte[] input, int at, int length, byte[] by) {
+  /** {@code by} in the place of {@code length} bytes. */
+  static byte[] replaced(byte[] input, int at, int length, byte[] by) {
     byte[] output = new byte[input.length - length + by.length];
     System.arraycopy(input, 0, output, 0, at);
     System.arraycopy(by, 0, output, at, by.length);

@@ -24,6 +24,7 @@ public final class FuzzTarget {
 
   private final CampaignSpec spec;
   private final Executions executions;
+  private final Substitutions substitutions;
   private final Schedule schedule;
   private final Findings findings;
   private final Checkpoints kept;
@@ -38,6 +39,7 @@ public final class FuzzTarget {
     this.spec = spec;
     this.progress = progress;
     this.executions = new Executions(spec, note -> progress.println("note\t" + note));
+    this.substitutions = new Substitutions(executions, spec.corpus());
     this.schedule = new Schedule(spec.plan(), System.nanoTime());
     if (spec.plan().kind() != CampaignPlan.Kind.REPLAY) {
       Seeds.write(spec, executions);
@@ -117,18 +119,43 @@ public final class FuzzTarget {
     if (stopping) {
       end();
     }
-    if (schedule.isToFreeze(System.nanoTime(), executed, executed - found)) {
+    if (isToFreeze()) {
       freeze();
     }
-    var unused = execute(input);
+    var unused = execute(input, () -> guide(input));
+    byte[] derived = substitutions.next();
+    while (derived != null && goesOn() && !isToFreeze()) {
+      byte[] own = derived;
+      unused = execute(own, () -> substitutions.afterOwn(own));
+      derived = substitutions.next();
+    }
+  }
+
+  private void guide(byte[] input) {
+    executions.feedback().report();
+    if (spec.plan().kind() != CampaignPlan.Kind.REPLAY) {
+      substitutions.after(input);
+    }
+  }
+
+  /** Looks at what an execution has shown, before there is another one. */
+  private interface Look {
+    void take() throws IOException;
+  }
+
+  private int execute(byte[] input) throws IOException {
+    return execute(input, () -> {});
   }
 
   /** Returns the newest kind of call that it has shown. */
-  private int execute(byte[] input) throws IOException {
+  private int execute(byte[] input, Look look) throws IOException {
     long before = executions.recorder().kinds();
     ForkServer.End end = executions.execute(input);
     int newest = executions.kinds().newest();
     executed++;
+    if (end != null && spec.guided()) {
+      look.take();
+    }
     if (executions.recorder().kinds() > before) {
       found = executed;
     }
@@ -188,6 +215,10 @@ public final class FuzzTarget {
     progress.println(Campaign.END);
     progress.flush();
     System.exit(0);
+  }
+
+  private boolean isToFreeze() {
+    return schedule.isToFreeze(System.nanoTime(), executed, executed - found);
   }
 
   private boolean goesOn() {

@@ -3,6 +3,7 @@ package org.tinyjail.fuzz;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.tinyjail.agent.Coverage;
 import org.tinyjail.agent.ForkServer;
 import org.tinyjail.agent.RunInput;
 import org.tinyjail.agent.ServedTarget.Start;
@@ -94,6 +95,11 @@ final class LastingTarget implements AutoCloseable {
       return running.served().end() ? end : null;
     }
     return end;
+  }
+
+  /** What it tells of inputs; null where it has no server. */
+  @Nullable Coverage coverage() {
+    return server == null ? null : server.coverage();
   }
 
   /** Nanoseconds that went into answering calls, so far. */

@@ -26,6 +26,8 @@ public final class ForkServer implements AutoCloseable {
 
   private static final int EXECVE = SyscallTable.of(Arch.current()).number("execve").orElseThrow();
 
+  private static final int BOARD_AND_COVERAGE = FuzzWire.COVERAGE_AT + FuzzWire.COVERAGE_SIZE;
+
   private static final Verdict CONTINUE =
       Verdict.unsafeContinue("the fork server's own call, which starts or ends a run");
   private static final Verdict NEXT = Verdict.value(FuzzWire.RUN_NEXT);
@@ -41,6 +43,8 @@ public final class ForkServer implements AutoCloseable {
   private final RunInput source;
   private final NotificationFd listener;
   private final NativeBuffer board;
+  private final Coverage coverage;
+  private final boolean tells;
   private final Slots slots = Slots.alone();
   private final NativeBuffer response = NotificationFd.newResponse();
   private final ProcessTable processes;
@@ -105,6 +109,8 @@ public final class ForkServer implements AutoCloseable {
     List<Integer> fds = ready.descriptors();
     this.listener = new NotificationFd(c, fds.get(0));
     this.board = map(fds.get(1));
+    this.coverage = new Coverage(board);
+    this.tells = setting.tells() != ForkServerSetting.Tells.NOTHING;
     c.close(fds.get(1));
     board.putLong(FuzzWire.BOARD_TOKEN_AT, setting.token());
     this.input = fds.get(2);
@@ -190,7 +196,7 @@ public final class ForkServer implements AutoCloseable {
     Path path = Path.of("/proc/self/fd/" + fd);
     try (FileChannel channel =
         FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      return NativeBuffer.of(channel.map(MapMode.READ_WRITE, 0, FuzzWire.BOARD_SIZE));
+      return NativeBuffer.of(channel.map(MapMode.READ_WRITE, 0, BOARD_AND_COVERAGE));
     } catch (IOException e) {
       throw new AgentException("cannot map the board: " + e.getMessage(), e);
     }
@@ -319,6 +325,9 @@ public final class ForkServer implements AutoCloseable {
     adopting = alone && !plain;
     changesFiles = false;
     leavesProcesses = false;
+    if (tells) {
+      coverage.clear();
+    }
     listener.send(response, waiting, NEXT);
     waiting = 0;
     return true;
@@ -487,6 +496,11 @@ public final class ForkServer implements AutoCloseable {
   /** Nanoseconds that went into answering calls, of all runs: the agent's share of the time. */
   public long answering() {
     return answering;
+  }
+
+  /** What an instrumented target has said of the last run. */
+  public Coverage coverage() {
+    return coverage;
   }
 
   /** What the last run has written to standard output and error, with capturing. */

@@ -27,6 +27,7 @@ import org.tinyjail.model.Rule;
  * @param input how a run gets its input
  * @param limits what a run may use
  * @param kind where the target is forked
+ * @param tells how the target tells of its edges; it is heard where it is forked from within
  * @param capture whether output is kept; else it is dropped
  * @param effects whether runs have no namespaces: what they do is done to the system
  */
@@ -40,6 +41,7 @@ public record ForkServerSetting(
     RunInput input,
     Limits limits,
     Kind kind,
+    Tells tells,
     boolean capture,
     boolean effects) {
 
@@ -49,6 +51,22 @@ public record ForkServerSetting(
     PLAIN,
     /** In the target, before main: dynamically linked to glibc, one thread until main. */
     PRELOAD
+  }
+
+  /** How a target tells of the edges that it takes. */
+  public enum Tells {
+    /** Not at all. */
+    NOTHING(0),
+    /** By calls of {@code __sanitizer_cov_trace_pc_guard} and the like. */
+    CALLBACKS(FuzzWire.SETTING_CALLBACKS),
+    /** In a map as AFL's targets ask for it. */
+    AFL(FuzzWire.SETTING_AFL);
+
+    private final int flag;
+
+    Tells(int flag) {
+      this.flag = flag;
+    }
   }
 
   /**
@@ -104,6 +122,7 @@ public record ForkServerSetting(
         input,
         limits,
         other,
+        tells,
         capture,
         effects);
   }
@@ -139,6 +158,7 @@ public record ForkServerSetting(
     }
     if (kind == Kind.PRELOAD) {
       parts.add(field(FuzzWire.SETTING_PRELOAD, text(preload)));
+      mapVariables().forEach(variable -> parts.add(field(FuzzWire.SETTING_VARIABLE, variable)));
     }
     parts.add(field(FuzzWire.SETTING_LIMITS, limits.toBytes()));
     parts.add(field(FuzzWire.SETTING_FLAGS, little(Integer.BYTES).putInt(flags()).array()));
@@ -149,7 +169,20 @@ public record ForkServerSetting(
   }
 
   private int flags() {
-    return (effects ? FuzzWire.SETTING_EFFECTS : 0) | (capture ? FuzzWire.SETTING_CAPTURE : 0);
+    int told = kind == Kind.PRELOAD ? tells.flag : 0;
+    return told
+        | (effects ? FuzzWire.SETTING_EFFECTS : 0)
+        | (capture ? FuzzWire.SETTING_CAPTURE : 0);
+  }
+
+  /** Those of AFL; the target alone sees them, not what it executes. */
+  private List<byte[]> mapVariables() {
+    return tells != Tells.AFL
+        ? List.of()
+        : Stream.of(
+                "__AFL_SHM_ID=" + FuzzWire.FUZZ_SHM_ID, "AFL_MAP_SIZE=" + FuzzWire.FUZZ_SHM_SIZE)
+            .map(variable -> variable.getBytes(StandardCharsets.US_ASCII))
+            .toList();
   }
 
   /** Followed by at least one zero byte, up to a multiple of 8. */

@@ -15,6 +15,8 @@ final class FuzzWire {
 
   static final int SETTING_EFFECTS = 1;
   static final int SETTING_CAPTURE = 2;
+  static final int SETTING_CALLBACKS = 4;
+  static final int SETTING_AFL = 8;
 
   static final int MESSAGE_SIZE = 128;
   static final int MESSAGE_TEXT = 8;
@@ -54,6 +56,12 @@ final class FuzzWire {
   static final int BOARD_VARIABLE_AT = BOARD_WORD_AT + 4 * BOARD_WORDS;
   static final int BOARD_TEXT_AT = BOARD_VARIABLE_AT + 4 * BOARD_VARIABLES;
   static final int BOARD_SIZE = BOARD_TEXT_AT + BOARD_TEXT;
+
+  static final int COVERAGE_AT = 256 << 10;
+  static final int COVERAGE_EDGES = 1 << 16;
+  static final int COVERAGE_SIZE = COVERAGE_EDGES + 256 * 16;
+  static final int FUZZ_SHM_ID = 0x746a02;
+  static final int FUZZ_SHM_SIZE = 1 << 20;
 
   private FuzzWire() {}
 }

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tinyjail.agent.ForkServerSetting.Kind;
 import org.tinyjail.agent.ForkServerSetting.Limits;
+import org.tinyjail.agent.ForkServerSetting.Tells;
 import org.tinyjail.agent.ServedTarget.Start;
 import org.tinyjail.model.ArgumentScope;
 import org.tinyjail.model.BpfProgram;
@@ -77,6 +78,7 @@ class ForkServerInputTest {
             input,
             Limits.DEFAULT,
             kind,
+            Tells.NOTHING,
             false,
             false);
     ForkServer server = ForkServer.start(HOME, setting, recorder);

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tinyjail.agent.ForkServerSetting.Kind;
 import org.tinyjail.agent.ForkServerSetting.Limits;
+import org.tinyjail.agent.ForkServerSetting.Tells;
 import org.tinyjail.model.ArgumentScope;
 import org.tinyjail.model.BpfProgram;
 import org.tinyjail.model.BpfProgram.Instruction;
@@ -113,6 +114,7 @@ class ForkServerTest {
         new RunInput.Standard(),
         new Limits(1L << 30, 16 << 20, 32 << 20, 64),
         kind,
+        Tells.NOTHING,
         true,
         false);
   }
