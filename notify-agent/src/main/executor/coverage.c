@@ -35,9 +35,8 @@ static void count(uint32_t edge) {
 /* Of what is not equal, one may be tried in the place of the other. */
 static void compare(const void *address, uint64_t a, uint64_t b) {
   if (!map || a == b) return;
-  struct comparison *kept = &map->comparison[(site(address) ^ mixed(a * 31 + b)) % COVERAGE_COMPARISONS];
-  kept->a = a;
-  kept->b = b;
+  uint32_t here = site(address);
+  map->comparison[(here ^ mixed(a * 31 + b)) % COVERAGE_COMPARISONS] = (struct comparison){here, a, b};
 }
 
 static void trace_pc(void) {

@@ -131,6 +131,7 @@ struct board {
 enum { COVERAGE_EDGES = 1 << 16, COVERAGE_COMPARISONS = 256 };
 
 struct comparison {
+  uint64_t site; /* where */
   uint64_t a;
   uint64_t b;
 };

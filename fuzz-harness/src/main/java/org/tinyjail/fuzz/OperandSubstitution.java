@@ -25,7 +25,10 @@ final class OperandSubstitution {
       List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN);
 
   /** Operands that have been put somewhere. */
-  private final Set<Long> tried = new HashSet<>();
+  private final Set<Operand> tried = new HashSet<>();
+
+  /** What a place in the program compares with. */
+  private record Operand(long site, long value) {}
 
   /**
    * Different inputs that come of {@code input} by one substitution each, at most 256.
@@ -35,23 +38,28 @@ final class OperandSubstitution {
   List<byte[]> of(byte[] input, Collection<Comparison> comparisons, boolean all) {
     List<byte[]> derived = new ArrayList<>();
     for (Comparison comparison : comparisons) {
-      substitute(input, comparison.first(), comparison.second(), all, derived);
-      substitute(input, comparison.second(), comparison.first(), all, derived);
+      long site = comparison.site();
+      Operand first = new Operand(site, comparison.first());
+      Operand second = new Operand(site, comparison.second());
+      substitute(input, first, second, all, derived);
+      substitute(input, second, first, all, derived);
     }
     return derived.size() > INPUTS_MAX ? derived.subList(0, INPUTS_MAX) : derived;
   }
 
-  private void substitute(byte[] input, long from, long to, boolean all, List<byte[]> derived) {
+  private void substitute(
+      byte[] input, Operand from, Operand to, boolean all, List<byte[]> derived) {
     boolean known = tried.contains(to) || tried.size() == TRIED_MAX;
     if (derived.size() >= INPUTS_MAX || (known && !all)) {
       return;
     }
     int before = derived.size();
-    int width = Math.max(width(from), width(to));
+    int width = Math.max(width(from.value()), width(to.value()));
     for (ByteOrder order : width == 1 ? ORDERS.subList(0, 1) : ORDERS) {
-      substitute(input, bytes(from, width, order), bytes(to, width, order), derived);
+      byte[] wanted = bytes(to.value(), width, order);
+      substitute(input, bytes(from.value(), width, order), wanted, derived);
     }
-    substitute(input, decimal(from), decimal(to), derived);
+    substitute(input, decimal(from.value()), decimal(to.value()), derived);
     if (derived.size() > before) {
       tried.add(to);
     }

@@ -37,7 +37,7 @@ class OperandSubstitutionTest {
           """)
   void anOperandTakesThePlaceOfTheOther(String input, String first, String second, String wanted) {
     Comparison comparison =
-        new Comparison(Long.parseUnsignedLong(first, 16), Long.parseUnsignedLong(second, 16));
+        new Comparison(1, Long.parseUnsignedLong(first, 16), Long.parseUnsignedLong(second, 16));
     List<String> derived =
         new OperandSubstitution()
             .of(HexFormat.of().parseHex(input), List.of(comparison), true).stream()
@@ -52,7 +52,7 @@ class OperandSubstitutionTest {
 
   @Test
   void manyComparisonsOfLongInputsMakeNoMoreThan256() {
-    List<Comparison> comparisons = Collections.nCopies(256, new Comparison(0, 1));
+    List<Comparison> comparisons = Collections.nCopies(256, new Comparison(1, 0, 1));
     OperandSubstitution operands = new OperandSubstitution();
     assertThat(operands.of(new byte[60_000], comparisons, true)).hasSize(256);
     assertThat(operands.of(new byte[0], comparisons, true)).isEmpty();
@@ -60,11 +60,13 @@ class OperandSubstitutionTest {
 
   @Test
   void anOperandIsTriedOnceMoreOnlyWhereThatIsAskedFor() {
-    List<Comparison> comparisons = List.of(new Comparison('a', 'x'));
+    List<Comparison> comparisons = List.of(new Comparison(1, 'a', 'x'));
     OperandSubstitution operands = new OperandSubstitution();
     assertThat(operands.of(new byte[] {'b'}, comparisons, false)).as("stands nowhere").isEmpty();
     assertThat(operands.of(new byte[] {'a'}, comparisons, false)).hasSize(1);
     assertThat(operands.of(new byte[] {'a'}, comparisons, false)).isEmpty();
     assertThat(operands.of(new byte[] {'a'}, comparisons, true)).hasSize(1);
+    List<Comparison> elsewhere = List.of(new Comparison(2, 'a', 'x'));
+    assertThat(operands.of(new byte[] {'a'}, elsewhere, false)).hasSize(1);
   }
 }

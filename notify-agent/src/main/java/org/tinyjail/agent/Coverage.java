@@ -32,8 +32,12 @@ public final class Coverage {
     void taken(int edge, int count);
   }
 
-  /** Two operands that were compared and were not equal, extended by zeros. */
-  public record Comparison(long first, long second) {}
+  /**
+   * Two operands that were compared and were not equal, extended by zeros.
+   *
+   * @param site stands for the place in the program
+   */
+  public record Comparison(long site, long first, long second) {}
 
   /** Tells the edges of the last run. */
   public void edges(Edges edges) {
@@ -51,8 +55,9 @@ public final class Coverage {
   /** Comparisons of the last run: some of them, if there were many. */
   public List<Comparison> comparisons() {
     List<Comparison> comparisons = new ArrayList<>();
-    for (int word = COMPARISONS; word < END; word += 2) {
-      Comparison comparison = new Comparison(memory.getWord(word), memory.getWord(word + 1));
+    for (int word = COMPARISONS; word < END; word += 3) {
+      Comparison comparison =
+          new Comparison(memory.getWord(word), memory.getWord(word + 1), memory.getWord(word + 2));
       if (comparison.first() != comparison.second()) {
         comparisons.add(comparison);
       }

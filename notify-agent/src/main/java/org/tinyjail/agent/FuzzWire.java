@@ -59,7 +59,7 @@ final class FuzzWire {
 
   static final int COVERAGE_AT = 256 << 10;
   static final int COVERAGE_EDGES = 1 << 16;
-  static final int COVERAGE_SIZE = COVERAGE_EDGES + 256 * 16;
+  static final int COVERAGE_SIZE = COVERAGE_EDGES + 256 * 24;
   static final int FUZZ_SHM_ID = 0x746a02;
   static final int FUZZ_SHM_SIZE = 1 << 20;
 
