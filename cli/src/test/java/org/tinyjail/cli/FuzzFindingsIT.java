@@ -2,13 +2,12 @@ package org.tinyjail.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,21 +43,17 @@ class FuzzFindingsIT {
         "learn", "--replay", "--finding", finding, "--out", "r.json", "--", "./app");
   }
 
-  private Path findings() throws Exception {
-    try (Stream<Path> all = Files.list(tinyJail.home().resolve(".local/share/tiny-jail/fuzz"))) {
-      return all.findFirst().orElseThrow().resolve("findings");
-    }
+  private Path file(String name) throws IOException {
+    return tinyJail.campaign().resolve("findings").resolve(name);
   }
 
   /** The names of those that end in a way. */
   private List<String> found(String way) throws Exception {
-    return Arrays.stream(findings().toFile().list())
-        .filter(name -> name.matches(way + "-[0-9a-f]{8}"))
-        .toList();
+    return tinyJail.findings(way).stream().map(file -> file.getFileName().toString()).toList();
   }
 
   private String line(String finding, String start) throws Exception {
-    return Files.readAllLines(findings().resolve(finding + ".txt")).stream()
+    return Files.readAllLines(file(finding + ".txt")).stream()
         .filter(line -> line.startsWith(start))
         .map(line -> line.substring(start.length()))
         .findFirst()
@@ -86,7 +81,7 @@ class FuzzFindingsIT {
         .containsOnlyOnce("tiny-jail: found " + name + ": " + said)
         .containsPattern("tiny-jail: [0-9]+ findings?, each with a command to see it: ")
         .contains("wrote p.json");
-    assertThat(findings().resolve(name)).content().startsWith(input);
+    assertThat(file(name)).content().startsWith(input);
     String limit = way.equals("hang") ? "timeout 2 bash -c " : "bash -c ";
     String command = "'" + line(name, "command: ").replace("'", "'\\''") + "'";
     assertThat(statusOf(limit + command)).isEqualTo(status);
@@ -103,8 +98,8 @@ class FuzzFindingsIT {
     input("one", "a");
     fuzz(20);
     String name = found("SIGABRT").get(0);
-    Files.writeString(findings().resolve(name), "fine");
-    assertThat(replay(findings().resolve(name) + ".txt").succeeded().err())
+    Files.writeString(file(name), "fine");
+    assertThat(replay(file(name) + ".txt").succeeded().err())
         .contains(name + " ends with exit code 0; it was: ends by signal SIGABRT")
         .contains("1 executions");
   }

@@ -13,8 +13,6 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tinyjail.generator.oci.OciSeccompJson;
-import org.tinyjail.model.Rule;
 
 /** Every part of a campaign is killed at any moment: nothing is left, and nothing is lost. */
 class FuzzKillIT {
@@ -33,14 +31,6 @@ class FuzzKillIT {
   private static final int REPLACED_MAX = 3;
 
   @TempDir Path directory;
-
-  private List<String> calls(String policy) throws Exception {
-    return OciSeccompJson.read(directory.resolve(policy)).rules().stream()
-        .filter(rule -> !rule.action().denies())
-        .map(Rule::syscall)
-        .distinct()
-        .toList();
-  }
 
   private Path corpus(TinyJail tinyJail) throws Exception {
     Path fuzz = tinyJail.home().resolve(".local/share/tiny-jail/fuzz");
@@ -79,7 +69,7 @@ class FuzzKillIT {
       byte[] old = policy();
       round(tinyJail, learn, new Random(round), round % PARTS);
       if (!Arrays.equals(old, policy())) {
-        assertThat(calls("k.json")).contains("exit_group");
+        assertThat(tinyJail.calls("k.json")).contains("exit_group");
       }
       if (round % PARTS == PARTS - 1) {
         List<String> now = replayed(tinyJail, program);
@@ -95,7 +85,7 @@ class FuzzKillIT {
             Stream.concat(Stream.of("learn", "--fuzz", "1m"), Stream.of(last))
                 .toArray(String[]::new))
         .succeeded();
-    assertThat(calls("k.json")).containsAll(replayed);
+    assertThat(tinyJail.calls("k.json")).containsAll(replayed);
   }
 
   private byte[] policy() throws Exception {
@@ -107,7 +97,7 @@ class FuzzKillIT {
     tinyJail
         .run("learn", "--replay", "--fresh", "--out", "r.json", "--", program.toString())
         .succeeded();
-    return calls("r.json");
+    return tinyJail.calls("r.json");
   }
 
   private void round(TinyJail tinyJail, String[] learn, Random random, int generation)

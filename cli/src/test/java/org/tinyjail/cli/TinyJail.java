@@ -15,6 +15,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.tinyjail.generator.oci.OciSeccompJson;
+import org.tinyjail.model.Rule;
 
 /** Drives the built distribution as a user would, with a home directory of its own. */
 final class TinyJail {
@@ -126,5 +129,29 @@ final class TinyJail {
 
   Path home() {
     return home;
+  }
+
+  /** The calls that a policy in the working directory lets pass, each once. */
+  List<String> calls(String policy) throws Exception {
+    return OciSeccompJson.read(directory.resolve(policy)).rules().stream()
+        .filter(rule -> !rule.action().denies())
+        .map(Rule::syscall)
+        .distinct()
+        .toList();
+  }
+
+  /** The directory of the one campaign that there has been. */
+  Path campaign() throws IOException {
+    try (Stream<Path> all = Files.list(home.resolve(".local/share/tiny-jail/fuzz"))) {
+      return all.findFirst().orElseThrow();
+    }
+  }
+
+  /** The inputs that its campaign has kept since they end in a way, such as {@code SIGABRT}. */
+  List<Path> findings(String way) throws IOException {
+    try (Stream<Path> all = Files.list(campaign().resolve("findings"))) {
+      return all.filter(file -> file.getFileName().toString().matches(way + "-[0-9a-f]{8}"))
+          .toList();
+    }
   }
 }

@@ -78,7 +78,7 @@ final class Executions {
     this.recorder =
         new RecordingDecider(spec.scope(), spec.refused(), Clock.systemUTC(), Source.FUZZED);
     this.known = new KnownCalls(spec, recorder, kinds);
-    List<Choice> all = spec.choosing() ? choices(spec) : List.of();
+    List<Choice> all = spec.choosing() ? readChoices() : List.of();
     this.choices = all.size();
     this.layout =
         new InputLayout(spec.words(), all, spec.values(), spec.faults(), CampaignSpec.INPUT);
@@ -101,8 +101,7 @@ final class Executions {
     };
   }
 
-  private ForkServerSetting setting(
-      CampaignSpec spec, RunInput input, List<byte[]> words, boolean capture) {
+  private ForkServerSetting setting(RunInput input, List<byte[]> words, boolean capture) {
     List<Rule> passing = new ArrayList<>(ForkServerSetting.ownCalls(token));
     passing.addAll(known.rules());
     return new ForkServerSetting(
@@ -121,11 +120,11 @@ final class Executions {
   }
 
   /** Those of earlier campaigns, whose places inputs keep; those given; those of the help. */
-  private List<Choice> choices(CampaignSpec spec) throws IOException {
+  private List<Choice> readChoices() throws IOException {
     Path file = spec.chosen();
     Stream<Choice> earlier =
         Files.exists(file) ? Files.readAllLines(file).stream().map(Choice::of) : Stream.empty();
-    Stream<Choice> own = Stream.concat(spec.choices().stream(), optionsInHelp(spec).stream());
+    Stream<Choice> own = Stream.concat(spec.choices().stream(), optionsInHelp().stream());
     List<Choice> all = distinct(Stream.concat(earlier, own));
     Path next = file.resolveSibling("choices.new");
     Files.write(next, all.stream().map(Choice::line).toList());
@@ -148,11 +147,11 @@ final class Executions {
   }
 
   /** The program is asked for its help; what it does meanwhile is nobody's evidence. */
-  private List<Choice> optionsInHelp(CampaignSpec spec) {
+  private List<Choice> optionsInHelp() {
     List<byte[]> words = List.of(spec.words().get(0), "--help".getBytes(StandardCharsets.US_ASCII));
     Decider unrecorded = call -> CONTINUE;
-    ForkServerSetting setting = setting(spec, new RunInput.Standard(), words, true);
-    try (ForkServer asked = open(spec, setting, unrecorded)) {
+    ForkServerSetting setting = setting(new RunInput.Standard(), words, true);
+    try (ForkServer asked = open(setting, unrecorded)) {
       ForkServer.End end = asked.run(new byte[0], HELP_TIMEOUT);
       return end == null ? List.of() : HelpText.options(asked.output());
     } catch (ForkServer.CannotServe e) {
@@ -217,8 +216,9 @@ final class Executions {
 
   private ForkServer.@Nullable End execute(
       InputLayout.Choices chosen, byte[] payload, boolean lasts) throws IOException {
-    if (!lasts && server == null) {
-      server = start(); // what that shows is not the doing of this input, nor do faults befall it
+    if (!lasts) {
+      var unused =
+          server(); // its start is not the doing of this input, and meets none of its faults
     }
     feedback.begin();
     kinds.begin();
@@ -258,8 +258,7 @@ final class Executions {
   }
 
   private ForkServer.@Nullable End startAndFeed(InputLayout.Choices chosen, byte[] payload) {
-    ForkServer running = server == null ? start() : server;
-    server = running;
+    ForkServer running = server();
     running.words(chosen.command());
     running.variables(chosen.variables());
     told = running.coverage();
@@ -289,8 +288,8 @@ final class Executions {
 
   /** What the target says when it is started once more, to be put behind a sentence. */
   private String heard() {
-    ForkServerSetting setting = setting(spec, spec.input(), layout.plainCommand(), true);
-    try (ForkServer asked = open(spec, setting, call -> CONTINUE)) {
+    ForkServerSetting setting = setting(spec.input(), layout.plainCommand(), true);
+    try (ForkServer asked = open(setting, call -> CONTINUE)) {
       var unused = asked.served().start(HELP_TIMEOUT);
       String text = new String(asked.output(), StandardCharsets.UTF_8).strip();
       String last = text.substring(text.lastIndexOf('\n') + 1).replaceAll("\\p{Cntrl}", " ");
@@ -331,6 +330,12 @@ final class Executions {
     return lasting.answering() + (server == null ? 0 : server.answering());
   }
 
+  private ForkServer server() {
+    ForkServer running = server == null ? start() : server;
+    server = running;
+    return running;
+  }
+
   private ForkServer start() {
     ForkServer running = null;
     while (running == null) {
@@ -339,7 +344,7 @@ final class Executions {
     return running;
   }
 
-  private static ForkServer open(CampaignSpec spec, ForkServerSetting setting, Decider decider)
+  private ForkServer open(ForkServerSetting setting, Decider decider)
       throws ForkServer.CannotServe {
     try {
       return ForkServer.start(spec.home(), setting, decider);
@@ -353,10 +358,7 @@ final class Executions {
   private @Nullable ForkServer tryStart() {
     try {
       ForkServer started =
-          open(
-              spec,
-              setting(spec, spec.input(), layout.plainCommand(), false).as(kind),
-              new Observer());
+          open(setting(spec.input(), layout.plainCommand(), false).as(kind), new Observer());
       noteInstrumentation();
       return started;
     } catch (ForkServer.CannotServe e) {

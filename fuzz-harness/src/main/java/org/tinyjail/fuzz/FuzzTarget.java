@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.agent.AgentException;
 import org.tinyjail.agent.Checkpoints;
@@ -183,14 +185,14 @@ public final class FuzzTarget {
     CorpusReduction.reduce(spec.corpus(), this::features, this::goesOn);
     FrozenGenerator generator = generator();
     while (goesOn() && schedule.isSettling(System.nanoTime(), executed)) {
-      var unused = execute(generator.next());
+      var unused = executeUnguided(generator.next());
     }
     int known = executions.recorder().kinds();
     executions.kinds().clear();
     long measured = 0;
     long hits = 0;
     while (goesOn() && schedule.isMeasuring(System.nanoTime(), executed, measured, hits)) {
-      hits += execute(generator.next()) > known ? 1 : 0;
+      hits += executeUnguided(generator.next()) > known ? 1 : 0;
       measured++;
     }
     UnseenBound bound = new UnseenBound(measured, hits, executions.kinds().singletons());
@@ -199,6 +201,18 @@ public final class FuzzTarget {
       end();
     }
     executions.showAll(false);
+  }
+
+  /** As {@link #execute}; what shows something new is kept here, since no fuzzer is told. */
+  private int executeUnguided(byte[] input) throws IOException {
+    long before = executions.recorder().kinds();
+    int newest = execute(input);
+    if (spec.guided() && executions.recorder().kinds() > before) {
+      Path whole = Files.write(Files.createTempFile("kept", ""), input);
+      Path place = spec.corpus().resolve(UUID.nameUUIDFromBytes(input).toString());
+      Files.move(whole, place, StandardCopyOption.ATOMIC_MOVE);
+    }
+    return newest;
   }
 
   private FrozenGenerator generator() throws IOException {

@@ -9,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -24,6 +26,9 @@ final class JailedProgram implements AutoCloseable {
   private static final int PIDFD_GETFD = 438;
   private static final Path SOURCES = Path.of("src/test/c");
   private static final Path BUILT = Path.of("target/test-c");
+
+  /** Compiled by these tests: what a source includes may have changed since others did it. */
+  private static final Set<String> FRESH = new HashSet<>();
 
   private final Process harness;
   private final BufferedReader output;
@@ -148,11 +153,7 @@ final class JailedProgram implements AutoCloseable {
     Path program = BUILT.resolve(name).toAbsolutePath();
     Path source = SOURCES.resolve(name + ".c");
     try {
-      boolean fresh =
-          Files.exists(program)
-              && Files.getLastModifiedTime(program).compareTo(Files.getLastModifiedTime(source))
-                  > 0;
-      if (!fresh) {
+      if (FRESH.add(name)) {
         compile(source, program);
       }
       return program.toString();
