@@ -42,6 +42,7 @@ record FuzzOptions(
   private static final String REPLAY = "replay";
   private static final String AUTO = "auto";
   private static final String EXECUTIONS = "executions";
+  private static final String JOBS = "jobs";
   private static final String RISK = "risk";
   private static final String CORPUS = "corpus";
   private static final String NEW_CORPUS = "new-corpus";
@@ -56,6 +57,9 @@ record FuzzOptions(
   /** What {@code --fuzz auto} is to reach, and how long it may try. */
   private static final double RISK_DEFAULT = 1e-3;
 
+  /** Each is a JVM, with a fork server and the target. */
+  private static final int JOBS_MAX = 64;
+
   private static final Duration AUTO_MAX = Duration.ofHours(24);
   private static final Duration TIMEOUT_DEFAULT = Duration.ofSeconds(1);
 
@@ -67,6 +71,7 @@ record FuzzOptions(
     return set.value(
             FUZZ, "DUR", "run the program with input after input of a fuzzer for 90s, 10m, 2h")
         .value(EXECUTIONS, "N", "with --fuzz: end after N executions if that is sooner")
+        .value(JOBS, "N", "with --fuzz: N processes search at once, with one corpus; default 1")
         .value(RISK, "P", "with --fuzz auto: the chance of seeing more to get below; default 0.001")
         .value(CORPUS, "DIR", "with --fuzz: begin with the files of DIR as inputs")
         .value(INPUT, "tcp:PORT|unix:PATH", "with --fuzz: CMD is a server that listens there")
@@ -87,6 +92,7 @@ record FuzzOptions(
     for (String option :
         List.of(
             EXECUTIONS,
+            JOBS,
             RISK,
             CORPUS,
             INPUT,
@@ -178,10 +184,14 @@ record FuzzOptions(
       if (line.hasOption(NEW_CORPUS)) {
         throw CommandException.usage("--new-corpus drops what --replay executes; choose one");
       }
-      return new CampaignPlan(Kind.REPLAY, AUTO_MAX, 0, RISK_DEFAULT);
+      if (line.hasOption(JOBS)) {
+        throw CommandException.usage("--jobs belongs to --fuzz DUR; --replay takes one process");
+      }
+      return new CampaignPlan(Kind.REPLAY, AUTO_MAX, 0, RISK_DEFAULT, 1);
     }
     Duration time = auto ? AUTO_MAX : Durations.parse("--" + FUZZ, line.getOptionValue(FUZZ));
-    return new CampaignPlan(auto ? Kind.AUTO : Kind.TIMED, time, executions(line), risk(line));
+    return new CampaignPlan(
+        auto ? Kind.AUTO : Kind.TIMED, time, executions(line), risk(line), jobs(line));
   }
 
   private static double risk(CommandLine line) throws CommandException {
@@ -196,6 +206,16 @@ record FuzzOptions(
     }
     throw CommandException.usage(
         "--risk wants a chance between 0 and 1 such as 0.001 or 1e-4, was \"" + word + "\"");
+  }
+
+  private static int jobs(CommandLine line) throws CommandException {
+    String word = line.getOptionValue(JOBS, "1");
+    int jobs = word.matches("[0-9]{1,4}") ? Integer.parseInt(word) : 0;
+    if (jobs < 1 || jobs > JOBS_MAX) {
+      throw CommandException.usage(
+          "--jobs wants a number of processes from 1 to " + JOBS_MAX + ", was \"" + word + "\"");
+    }
+    return jobs;
   }
 
   private static long executions(CommandLine line) throws CommandException {

@@ -282,7 +282,7 @@ class FuzzIT {
     assertThat(result.succeeded().err())
         .containsPattern(
             "of 368 executions without guidance none showed something new: the next such one would"
-                + " with a chance of at most 0.0081 \\(95 % confidence\\)");
+                + " with a chance of at most 0.010 \\(95 % confidence\\)");
   }
 
   @Test

@@ -87,6 +87,32 @@ public record CampaignSpec(
     return InputLayout.hasPlace(words) ? new RunInput.InFile(INPUT) : new RunInput.Standard();
   }
 
+  /** That of another process, which helps this one. */
+  CampaignSpec helping(Run own, long executions, int otherSeed) {
+    return new CampaignSpec(
+        directory,
+        spools,
+        home,
+        own,
+        workingDirectory,
+        words,
+        input,
+        variables,
+        choices,
+        values,
+        choosing,
+        guided,
+        faults,
+        scope,
+        refused,
+        fast,
+        timeout,
+        effects,
+        plan.helping(executions),
+        "",
+        otherSeed);
+  }
+
   /** The corpus: inputs that have shown something new. */
   public Path corpus() {
     return directory.resolve("corpus");
@@ -146,6 +172,7 @@ public record CampaignSpec(
     out.writeLong(plan.time().toMillis());
     out.writeLong(plan.executions());
     out.writeDouble(plan.risk());
+    out.writeInt(plan.jobs());
     out.writeUTF(finding);
     out.writeInt(seed);
     out.flush();
@@ -202,7 +229,8 @@ public record CampaignSpec(
         CampaignPlan.Kind.valueOf(in.readUTF()),
         Duration.ofMillis(in.readLong()),
         in.readLong(),
-        in.readDouble());
+        in.readDouble(),
+        in.readInt());
   }
 
   private static List<Choice> readChoices(DataInputStream in) throws IOException {

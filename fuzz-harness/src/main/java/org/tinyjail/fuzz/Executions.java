@@ -99,10 +99,13 @@ final class Executions {
   /** Those of earlier campaigns, whose places inputs keep; those given; those of the help. */
   private List<Choice> choices(CampaignSpec spec) throws IOException {
     Path file = spec.chosen();
-    Stream<Choice> earlier =
-        Files.exists(file) ? Files.readAllLines(file).stream().map(Choice::of) : Stream.empty();
+    List<Choice> earlier =
+        Files.exists(file) ? Files.readAllLines(file).stream().map(Choice::of).toList() : List.of();
+    if (spec.plan().kind() == CampaignPlan.Kind.HELP) {
+      return earlier; // as the one that it helps has them
+    }
     Stream<Choice> own = Stream.concat(spec.choices().stream(), optionsInHelp(spec).stream());
-    List<Choice> all = distinct(Stream.concat(earlier, own));
+    List<Choice> all = distinct(Stream.concat(earlier.stream(), own));
     Path next = file.resolveSibling("choices.new");
     Files.write(next, all.stream().map(Choice::line).toList());
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);

@@ -1,9 +1,12 @@
 package org.tinyjail.fuzz;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -59,13 +62,28 @@ public final class Findings {
     return name.substring(0, Math.max(0, name.lastIndexOf('-')));
   }
 
-  /** The text comes last: where it is, the payload is whole. */
-  void keep(String name, Finding finding, byte[] payload, CampaignSpec spec) throws IOException {
-    Path file = directory.resolve(name);
-    Files.write(file, payload);
-    Path text = directory.resolve(name + TEXT + ".new");
-    Files.writeString(text, finding.text(spec, file));
-    Files.move(text, directory.resolve(name + TEXT), StandardCopyOption.ATOMIC_MOVE);
+  /**
+   * The text comes last: where it is, the payload is whole. One job at a time, so that payload and
+   * text are of the same execution.
+   *
+   * @return false if another job has kept one of this name meanwhile
+   */
+  boolean keep(String name, Finding finding, byte[] payload, CampaignSpec spec)
+      throws IOException {
+    Path lock = directory.resolveSibling("findings.lock");
+    try (FileChannel channel =
+            FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = channel.lock()) {
+      if (in(directory).contains(name)) {
+        return false;
+      }
+      Path file = directory.resolve(name);
+      Files.write(file, payload);
+      Path text = directory.resolve(name + TEXT + ".new");
+      Files.writeString(text, finding.text(spec, file));
+      Files.move(text, directory.resolve(name + TEXT), StandardCopyOption.ATOMIC_MOVE);
+      return held.isValid();
+    }
   }
 
   Finding read(String name) throws IOException {
