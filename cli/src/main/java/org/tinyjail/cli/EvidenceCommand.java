@@ -121,7 +121,10 @@ final class EvidenceCommand implements Command {
   }
 
   private static String end(Run run) {
-    String end = run.status().isPresent() ? "exit " + run.status().getAsInt() : "cut off";
+    String end =
+        run.status().isPresent()
+            ? "exit " + run.status().getAsInt()
+            : run.ended().isPresent() ? "ended" : "cut off"; // a campaign has no exit code
     return run.lost() == 0 ? end : end + ", " + run.lost() + " lost";
   }
 

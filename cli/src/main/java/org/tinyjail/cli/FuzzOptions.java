@@ -129,8 +129,16 @@ record FuzzOptions(
         line.hasOption("timeout")
             ? Durations.parse("--timeout", line.getOptionValue("timeout"))
             : TIMEOUT_DEFAULT,
-        input(line, context, CampaignSpec.inputOf(words)),
+        input(line, context, usual(words)),
         Optional.ofNullable(line.getOptionValue(FINDING)).map(FuzzOptions::name));
+  }
+
+  private static RunInput usual(List<byte[]> words) throws CommandException {
+    try {
+      return CampaignSpec.inputOf(words);
+    } catch (IllegalArgumentException e) {
+      throw CommandException.usage(String.valueOf(e.getMessage()));
+    }
   }
 
   private static RunInput input(CommandLine line, Context context, RunInput usual)
@@ -141,7 +149,7 @@ record FuzzOptions(
     String option = line.hasOption(INPUT) ? INPUT : TTY;
     if (line.hasOption(INPUT) && line.hasOption(TTY)) {
       throw CommandException.usage("--input is for servers, --tty for terminals; choose one");
-    } else if (usual instanceof RunInput.InFile) {
+    } else if (usual instanceof RunInput.InFiles) {
       throw CommandException.usage(
           "--" + option + " gives the input in another way than the file at @@; choose one");
     } else if (line.hasOption(ALLOW_EFFECTS)) {
@@ -246,7 +254,8 @@ record FuzzOptions(
   static String description() {
     return "--fuzz runs CMD again and again, with inputs that a fuzzer (Jazzer) makes of those that"
         + " showed something new: on standard input, or in a file whose name takes the place of @@"
-        + " in a word. Each execution has namespaces of its own: it sees the file system, but what"
+        + " in a word; @@1 (the same), @@2 and so on to @@8 are files of their own: an input is then"
+        + " divided at lines of @@ alone, one of --corpus may be too. Each execution has namespaces of its own: it sees the file system, but what"
         + " it writes is kept in memory and dropped, it has no network but loopback, no devices and"
         + " no capabilities; it is killed when it takes longer than --timeout, by default 1 s."
         + " The inputs that have shown something are kept under fuzz in the store; the next campaign"
@@ -280,10 +289,16 @@ record FuzzOptions(
         + " time, calls that three executions have shown run without tiny-jail, with --fast from the"
         + " beginning: their counts are then lower bounds. Where a run has no namespaces --fuzz is refused;"
         + " --allow-effects does without them, and the program's doings are real."
+        + "\n\nWith --jobs N processes search at once; each takes what the others have found from"
+        + " the corpus, and --executions is the number of all. They are told apart in what is"
+        + " printed only by how many kinds of calls one of them knows at least; the policy has what"
+        + " all have seen. While one measures the others have ended."
         + "\n\nThe last fifth of the time is for measuring: inputs are then drawn at random from"
         + " what was found, unguided, and from how many of those executions show something new"
         + " follows how likely the next one is to (at most, with 95 % confidence). That is said"
-        + " about inputs of this generator, not about production. --fuzz auto ends when that"
-        + " chance is below --risk.";
+        + " about inputs of this generator, not about production; it is kept with the policy, and"
+        + " explain shows it. --fuzz auto ends when that chance is below --risk."
+        + " It may measure several times until then; the confidence is that of what it says in the"
+        + " end.";
   }
 }

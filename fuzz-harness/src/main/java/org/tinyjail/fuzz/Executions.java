@@ -46,6 +46,7 @@ final class Executions {
   private final RecordingDecider recorder;
   private final InputLayout layout;
   private final int choices;
+  private final RunInput input;
   private final KnownCalls known;
   private final Feedback feedback;
   private final LastingTarget lasting;
@@ -72,10 +73,29 @@ final class Executions {
     this.known = new KnownCalls(spec, recorder, kinds);
     List<Choice> all = spec.choosing() ? choices(spec) : List.of();
     this.choices = all.size();
-    this.layout =
-        new InputLayout(spec.words(), all, spec.values(), spec.faults(), CampaignSpec.INPUT);
+    this.input = input(spec);
+    this.layout = new InputLayout(spec.words(), all, spec.values(), spec.faults(), files(input));
     this.feedback = new Feedback(spec.guided());
-    this.lasting = new LastingTarget(spec.input(), spec.timeout());
+    this.lasting = new LastingTarget(input, spec.timeout());
+  }
+
+  /** Where the effects of a run are real its files lie in the directory of this process. */
+  private static RunInput input(CampaignSpec spec) {
+    List<Path> files = files(spec.input());
+    if (files.isEmpty() || !spec.effects()) {
+      return spec.input();
+    }
+    Path own = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+    return new RunInput.InFiles(InputFiles.in(own, files.size()));
+  }
+
+  /** Where the input files are seen inside. */
+  List<Path> files() {
+    return files(input);
+  }
+
+  private static List<Path> files(RunInput input) {
+    return input instanceof RunInput.InFiles files ? files.paths() : List.of();
   }
 
   private ForkServerSetting setting(
@@ -255,7 +275,7 @@ final class Executions {
 
   /** What the target says when it is started once more, to be put behind a sentence. */
   private String heard() {
-    ForkServerSetting setting = setting(spec, spec.input(), layout.plainCommand(), true);
+    ForkServerSetting setting = setting(spec, input, layout.plainCommand(), true);
     try (ForkServer asked = open(spec, setting, call -> CONTINUE)) {
       var unused = asked.served().start(HELP_TIMEOUT);
       String text = new String(asked.output(), StandardCharsets.UTF_8).strip();
@@ -319,7 +339,7 @@ final class Executions {
   private @Nullable ForkServer tryStart() {
     try {
       return open(
-          spec, setting(spec, spec.input(), layout.plainCommand(), false).as(kind), new Observer());
+          spec, setting(spec, input, layout.plainCommand(), false).as(kind), new Observer());
     } catch (ForkServer.CannotServe e) {
       if (kind == Kind.PLAIN) {
         throw new AgentException("the program cannot be executed: " + e.getMessage(), e);

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.tinyjail.agent.RunInput;
 
 /** The executions that ended badly, a payload and a text for each that differs in its end. */
 public final class Findings {
@@ -68,8 +69,7 @@ public final class Findings {
    *
    * @return false if another job has kept one of this name meanwhile
    */
-  boolean keep(String name, Finding finding, byte[] payload, CampaignSpec spec)
-      throws IOException {
+  boolean keep(String name, Finding finding, byte[] payload, CampaignSpec spec) throws IOException {
     Path lock = directory.resolveSibling("findings.lock");
     try (FileChannel channel =
             FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -79,10 +79,22 @@ public final class Findings {
       }
       Path file = directory.resolve(name);
       Files.write(file, payload);
+      writeParts(file, payload, spec.input());
       Path text = directory.resolve(name + TEXT + ".new");
       Files.writeString(text, finding.text(spec, file));
       Files.move(text, directory.resolve(name + TEXT), StandardCopyOption.ATOMIC_MOVE);
       return held.isValid();
+    }
+  }
+
+  /** Those of several input files, for the command. */
+  private static void writeParts(Path file, byte[] payload, RunInput input) throws IOException {
+    if (input instanceof RunInput.InFiles files && files.paths().size() > 1) {
+      List<byte[]> parts = files.parts(payload);
+      List<Path> kept = InputFiles.kept(file, files.paths().size());
+      for (int i = 0; i < kept.size(); i++) {
+        Files.write(kept.get(i), i < parts.size() ? parts.get(i) : new byte[0]);
+      }
     }
   }
 

@@ -283,7 +283,8 @@ public final class FuzzTarget {
       }
     }
     String again = same || hits.isEmpty() ? plain.text() : "without, " + plain.text();
-    Finding finding = Finding.of(ending, chosen, same ? List.of() : hits, again);
+    Finding finding =
+        Finding.of(ending, chosen, same ? List.of() : hits, again, executions.files());
     if (findings.keep(name, finding, payload, spec)) {
       progress.println("finding\t" + name + "\t" + finding.summary());
     }
@@ -313,7 +314,7 @@ public final class FuzzTarget {
   private void replayFinding() throws IOException {
     String name = spec.finding();
     Finding finding = findings.read(name);
-    Ending now = execute(finding.choices(), findings.payload(name));
+    Ending now = execute(finding.choices(executions.files()), findings.payload(name));
     boolean same = now.text().equals(finding.ending());
     progress.println(
         "note\t"

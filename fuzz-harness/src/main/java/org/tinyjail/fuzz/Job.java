@@ -30,6 +30,13 @@ final class Job implements AutoCloseable {
   /** The line that says that it waits for the others to have ended. */
   static final String FROZEN = "frozen";
 
+  /**
+   * A terminal sends its signals to all processes: those that are for the command must not end a
+   * job in the middle. Together with libFuzzer's and Jazzer's own handlers, which leave them
+   * ignored.
+   */
+  private static final String DEAF = "trap '' HUP INT TERM; exec \"$@\"";
+
   private static final int END_SECONDS = 10;
 
   /** The target keeps the campaign's time itself, and that of each execution. */
@@ -38,10 +45,12 @@ final class Job implements AutoCloseable {
   private final Process process;
   private final DataOutputStream out;
   private final BufferedReader lines;
+  private final Path temporary;
   private final Path log;
 
-  private Job(Process process, Path log) {
+  private Job(Process process, Path temporary, Path log) {
     this.process = process;
+    this.temporary = temporary;
     this.out = new DataOutputStream(process.getOutputStream());
     this.lines =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
@@ -56,13 +65,14 @@ final class Job implements AutoCloseable {
   static Job start(CampaignSpec spec, int number) throws IOException {
     String suffix = number == 1 ? "" : "-" + number;
     Path temporary = Files.createDirectories(spec.directory().resolve("tmp" + suffix));
+    empty(temporary);
     Path log = spec.directory().resolve("log" + suffix);
     ProcessBuilder builder = new ProcessBuilder(command(spec, temporary));
     builder.environment().clear();
     builder.environment().put("LANG", "C.UTF-8");
     builder.directory(spec.directory().toFile());
     builder.redirectError(log.toFile());
-    Job job = new Job(builder.start(), log);
+    Job job = new Job(builder.start(), temporary, log);
     spec.write(job.out);
     return job;
   }
@@ -72,6 +82,10 @@ final class Job implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.addAll(
         List.of(
+            "/bin/sh",
+            "-c",
+            DEAF,
+            "sh",
             java.toString(),
             "-XX:-PrintWarnings",
             "-XX:+UseSerialGC",
@@ -94,6 +108,8 @@ final class Job implements AutoCloseable {
             "-max_len=" + Campaign.INPUT_MAX,
             "-timeout=" + LONG_SECONDS,
             "-rss_limit_mb=0",
+            "-handle_int=0",
+            "-handle_term=0",
             "-artifact_prefix=" + temporary + "/"));
     if (Files.exists(spec.dictionary())) {
       command.add("-dict=" + spec.dictionary());
@@ -166,9 +182,21 @@ final class Job implements AutoCloseable {
       if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
       }
+      empty(temporary);
     } catch (InterruptedException e) {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      // The next one of this number tries again.
+    }
+  }
+
+  /** Such as the input in whose middle it ended, which libFuzzer takes for a crash. */
+  private static void empty(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.delete(file);
+      }
     }
   }
 }

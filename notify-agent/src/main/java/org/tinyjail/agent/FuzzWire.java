@@ -16,6 +16,8 @@ final class FuzzWire {
   static final int SETTING_EFFECTS = 1;
   static final int SETTING_CAPTURE = 2;
 
+  static final int INPUTS_MAX = 8;
+
   static final int MESSAGE_SIZE = 128;
   static final int MESSAGE_TEXT = 8;
   static final int MESSAGE_READY = 1;
