@@ -19,7 +19,8 @@ struct setting {
   const char *executable;
   const char *directory;
   const char *preload; /* NULL: plain */
-  const char *input;   /* NULL: standard input */
+  const char *inputs[INPUTS_MAX];
+  size_t input_count; /* 0: standard input */
   struct limits limits;
   struct sock_fprog filter;
   uint32_t flags;
@@ -35,8 +36,9 @@ pid_t namespaces_fork(bool own); /* as fork; own: the child is process 1 of new 
 
 /* files.c: what the target sees, and where its changes go */
 struct files {
-  int input;  /* for Java, writable */
-  int output; /* -1: /dev/null */
+  int inputs[INPUTS_MAX]; /* for Java, writable */
+  size_t input_count;     /* at least 1 */
+  int output;             /* -1: /dev/null */
 };
 void files_prepare(const struct setting *setting); /* before the server, in the new namespaces */
 void files_open(const struct setting *setting, struct files *files);

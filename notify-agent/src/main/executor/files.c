@@ -171,15 +171,27 @@ void files_prepare(const struct setting *setting) {
   mount_terminals();
 }
 
-static int open_input(const struct setting *setting) {
-  if (!setting->input) return memfd_create("input", MFD_CLOEXEC);
-  return open(setting->input, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+static int open_input(const char *path) { return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); }
+
+static void open_inputs(const struct setting *setting, struct files *files) {
+  files->input_count = setting->input_count ? setting->input_count : 1;
+  for (size_t i = 0; i < files->input_count; i++) {
+    files->inputs[i] = setting->input_count ? open_input(setting->inputs[i]) : memfd_create("input", MFD_CLOEXEC);
+    must(files->inputs[i], "make the input file");
+  }
+}
+
+static void open_inputs_anew(const struct setting *setting, struct files *files) {
+  for (size_t i = 0; i < files->input_count; i++) {
+    close(files->inputs[i]);
+    if (scratch < 0) unlink(setting->inputs[i]);
+  }
+  open_inputs(setting, files);
 }
 
 void files_open(const struct setting *setting, struct files *files) {
   if (chdir(setting->directory)) report_failure(setting->directory);
-  files->input = open_input(setting);
-  must(files->input, "make the input file");
+  open_inputs(setting, files);
   files->output = -1;
   if (!(setting->flags & SETTING_CAPTURE)) return;
   files->output = memfd_create("output", MFD_CLOEXEC);
@@ -248,11 +260,6 @@ bool files_clean(const struct setting *setting, struct files *files, struct boar
     remove_all(AT_FDCWD, "/dev/shm", 0);
   }
   if (moved) board->generation++;
-  if (setting->input) {
-    close(files->input);
-    if (scratch < 0) unlink(setting->input);
-    files->input = open_input(setting);
-    must(files->input, "make the input file");
-  }
+  if (setting->input_count) open_inputs_anew(setting, files);
   return moved;
 }

@@ -19,6 +19,9 @@ enum { CONTROL_FD = 3, SETTING_FD = 4 };
  */
 #define SETTING_MAGIC "TJFUZZ01"
 
+/* Input files at most; without any there is one, standard input. */
+enum { INPUTS_MAX = 8 };
+
 struct field {
   uint32_t tag;
   uint32_t length; /* of the bytes, without padding */
@@ -31,7 +34,7 @@ enum setting_tag {
   SETTING_VARIABLE = 4,    /* NAME=VALUE of the environment; repeated */
   SETTING_FILTER = 5,      /* struct sock_filter[] */
   SETTING_PRELOAD = 6,     /* the path of preload.so; absent: a plain server */
-  SETTING_INPUT = 7,       /* path of the input file inside; absent: the input is standard input */
+  SETTING_INPUT = 7,       /* path of an input file inside; repeated; absent: the input is standard input */
   SETTING_LIMITS = 8,      /* struct limits */
   SETTING_FLAGS = 9,       /* uint32_t: enum setting_flag */
 };
@@ -52,8 +55,8 @@ struct limits {
 
 /*
  * control  both ways   one struct message a packet.
- *   READY     executor -> Java: with descriptors [listener, board, input] and, with SETTING_CAPTURE, output; value = server's process id
- *   INPUT     executor -> Java: with descriptor [input]: the input file has been made anew; answer to CLEAN
+ *   READY     executor -> Java: with descriptors [listener, board, inputs...] and, with SETTING_CAPTURE, output; value = server's process id
+ *   INPUT     executor -> Java: with descriptors [inputs...]: the input files have been made anew; answer to CLEAN
  *   ENDED     executor -> Java: the server has ended; value = status as of waitpid
  *   FAILED    executor -> Java: a server cannot be started; value = errno, text = at what
  *   KILL      Java -> executor: end all processes of the run but the server; answered by KILLED

@@ -7,7 +7,7 @@
 
 #include "executor.h"
 
-enum { DESCRIPTORS_MAX = 4 };
+enum { DESCRIPTORS_MAX = 3 + INPUTS_MAX };
 
 static void send_message(const struct message *message, const int *fds, size_t count) {
   union {

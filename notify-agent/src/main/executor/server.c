@@ -62,12 +62,13 @@ static void offer_to_be_killed(void) {
   if (write(fd, "1000", 4) == 4) close(fd);
 }
 
-static bool open_files(const struct files *files, int board, bool keep_board) {
-  int in = open_again(files->input, O_RDONLY);
+static bool open_files(const struct setting *setting, const struct files *files, int board) {
+  /* An input file is made anew after changes, which an open standard input would not follow. */
+  int in = setting->input_count ? open("/dev/null", O_RDONLY | O_CLOEXEC) : open_again(files->inputs[0], O_RDONLY);
   int out = files->output >= 0 ? open_again(files->output, O_WRONLY | O_APPEND)
                                : open("/dev/null", O_WRONLY | O_CLOEXEC);
   return in >= 0 && out >= 0 && dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
-         dup2(out, STDERR_FILENO) >= 0 && (!keep_board || dup2(board, BOARD_FD) >= 0);
+         dup2(out, STDERR_FILENO) >= 0 && (!setting->preload || dup2(board, BOARD_FD) >= 0);
 }
 
 static void reset_signals(void) {
@@ -111,7 +112,7 @@ static _Noreturn void be_server(const struct setting *setting, const struct file
   reset_signals();
   setsid();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (!open_files(files, board_fd, setting->preload)) leave(page, STEP_FILES, errno);
+  if (!open_files(setting, files, board_fd)) leave(page, STEP_FILES, errno);
   if (!drop_privileges()) leave(page, STEP_PRIVILEGES, errno);
   offer_to_be_killed();
   personality(ADDR_NO_RANDOMIZE);

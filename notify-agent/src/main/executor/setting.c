@@ -21,6 +21,11 @@ static bool take_text(const struct reader *r, const char **text) {
   return r->length > 0 && is_text(r);
 }
 
+static bool take_input(const struct reader *r) {
+  struct setting *s = r->setting;
+  return s->input_count < INPUTS_MAX && take_text(r, &s->inputs[s->input_count++]);
+}
+
 static bool take_listed(const struct reader *r, char **list, size_t *count) {
   if (*count >= SETTING_LIST || !is_text(r)) return false;
   list[(*count)++] = r->bytes;
@@ -48,7 +53,7 @@ static bool take(const struct reader *r, uint32_t tag) {
     case SETTING_EXECUTABLE: return take_text(r, &s->executable);
     case SETTING_DIRECTORY: return take_text(r, &s->directory);
     case SETTING_PRELOAD: return take_text(r, &s->preload);
-    case SETTING_INPUT: return take_text(r, &s->input);
+    case SETTING_INPUT: return take_input(r);
     case SETTING_FILTER: return take_filter(r);
     case SETTING_LIMITS: return take_bytes(r, &s->limits, sizeof s->limits);
     case SETTING_FLAGS: return take_bytes(r, &s->flags, sizeof s->flags);

@@ -57,7 +57,7 @@ static void end_run(struct warden *w) {
 static void clean(struct warden *w) {
   end_run(w);
   files_clean(w->setting, &w->files, w->board);
-  report(MESSAGE_INPUT, 0, &w->files.input, 1);
+  report(MESSAGE_INPUT, 0, w->files.inputs, w->files.input_count);
 }
 
 /* A descriptor for Java, or a negative errno. */
@@ -128,7 +128,7 @@ static int make_board(struct warden *w) {
 
 void warden_run(const struct setting *setting) {
   struct warden w = {.setting = setting};
-  int fds[4];
+  int fds[3 + INPUTS_MAX];
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   w.signals = take_children();
   if (!(setting->flags & SETTING_EFFECTS)) files_prepare(setting);
@@ -136,9 +136,10 @@ void warden_run(const struct setting *setting) {
   int board = make_board(&w);
   w.server = server_start(setting, &w.files, board, &fds[0]);
   fds[1] = board;
-  fds[2] = w.files.input;
-  fds[3] = w.files.output;
-  report(MESSAGE_READY, w.server, fds, w.files.output >= 0 ? 4 : 3);
+  size_t count = 2;
+  for (size_t i = 0; i < w.files.input_count; i++) fds[count++] = w.files.inputs[i];
+  if (w.files.output >= 0) fds[count++] = w.files.output;
+  report(MESSAGE_READY, w.server, fds, count);
   close(fds[0]);
   for (;;) {
     struct pollfd on[] = {{CONTROL_FD, POLLIN, 0}, {w.signals, POLLIN, 0}};

@@ -1,4 +1,5 @@
-/* fuzz-target.c - does what the first word of its standard input says; ends with the errno of what failed, else 0. */
+/* fuzz-target.c - does what the first word of its standard input says, or of the file behind --from; ends with the errno of
+ * what failed, else 0. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,13 @@ static int leave_daemon(void) {
   signal(SIGTERM, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
   for (;;) pause();
+}
+
+static int first_byte(const char *file) {
+  unsigned char byte;
+  int fd = open(file, O_RDONLY);
+  if (fd < 0) return errno;
+  return read(fd, &byte, 1) == 1 ? byte : 97;
 }
 
 static int fill(const char *file) {
@@ -55,7 +63,8 @@ int main(int count, char **words) {
   char what[64] = "";
   char where[400] = "";
   signal(SIGXFSZ, SIG_IGN);
-  if (read(0, line, sizeof line - 1) < 0) return 99;
+  int in = count > 2 && !strcmp(words[1], "--from") ? open(words[2], O_RDONLY) : 0;
+  if (read(in, line, sizeof line - 1) < 0) return 99;
   sscanf(line, "%63s %399s", what, where);
   if (!strcmp(what, "words")) {
     for (int i = 1; i < count; i++) printf("%s\n", words[i]);
@@ -69,6 +78,7 @@ int main(int count, char **words) {
   if (!strcmp(what, "variable")) return printf("%s\n", getenv(where) ? getenv(where) : "(none)") < 0;
   if (!strcmp(what, "call")) return (int)syscall(SYS_getppid) < 0;
   if (!strcmp(what, "daemon")) return leave_daemon();
+  if (!strcmp(what, "first")) return first_byte(where);
   if (!strcmp(what, "fill")) return fill(where);
   if (!strcmp(what, "exists")) return access(where, F_OK) == 0 ? 0 : errno;
   if (!strcmp(what, "remove")) return result(unlink(where));

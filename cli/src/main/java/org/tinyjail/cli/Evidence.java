@@ -1,6 +1,7 @@
 package org.tinyjail.cli;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.tinyjail.model.ArgumentScope;
@@ -11,6 +12,7 @@ import org.tinyjail.model.EvidenceStore.DenialQuery;
 import org.tinyjail.model.EvidenceStore.ReviewItem;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Source;
+import org.tinyjail.model.UnseenChance;
 
 /** What a policy of a profile is made of. */
 final class Evidence {
@@ -26,6 +28,13 @@ final class Evidence {
         .map(Evidence::observed)
         .forEach(evidence::add);
     return evidence;
+  }
+
+  /** What the latest run of which something was measured says of calls that are still unseen. */
+  static Optional<UnseenChance> unseen(EvidenceStore store, String profile) {
+    return store.runs(Optional.of(profile)).stream()
+        .flatMap(run -> run.unseen().stream())
+        .max(Comparator.comparing(UnseenChance::measured));
   }
 
   private static Observation observed(Denial denial) {

@@ -11,6 +11,7 @@ import org.apache.commons.cli.Options;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.Run;
+import org.tinyjail.model.UnseenChance;
 import tools.jackson.core.JsonGenerator;
 
 /** {@code evidence}: what the store holds, and what other stores hold. */
@@ -120,7 +121,10 @@ final class EvidenceCommand implements Command {
   }
 
   private static String end(Run run) {
-    String end = run.status().isPresent() ? "exit " + run.status().getAsInt() : "cut off";
+    String end =
+        run.status().isPresent()
+            ? "exit " + run.status().getAsInt()
+            : run.ended().isPresent() ? "ended" : "cut off"; // a campaign has no exit code
     return run.lost() == 0 ? end : end + ", " + run.lost() + " lost";
   }
 
@@ -164,5 +168,17 @@ final class EvidenceCommand implements Command {
     run.status().ifPresent(status -> json.writeNumberProperty("status", status));
     json.writeBooleanProperty("exact", run.exact());
     json.writeNumberProperty("lost", run.lost());
+    if (run.unseen().isPresent()) {
+      UnseenChance unseen = run.unseen().get();
+      json.writeObjectPropertyStart("unseen");
+      json.writeNumberProperty("executions", unseen.executions());
+      json.writeNumberProperty("unguided", unseen.unguided());
+      json.writeNumberProperty("hits", unseen.hits());
+      json.writeNumberProperty("limit", unseen.limit());
+      json.writeNumberProperty("confidence", unseen.confidence());
+      json.writeNumberProperty("estimate", unseen.estimate());
+      json.writeStringProperty("measured", unseen.measured().toString());
+      json.writeEndObject();
+    }
   }
 }

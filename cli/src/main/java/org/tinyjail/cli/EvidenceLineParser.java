@@ -24,6 +24,7 @@ import org.tinyjail.model.Run;
 import org.tinyjail.model.Source;
 import org.tinyjail.model.SyscallData;
 import org.tinyjail.model.SyscallTable;
+import org.tinyjail.model.UnseenChance;
 
 /** Reads one line of evidence, and trusts nothing that stands there. */
 final class EvidenceLineParser {
@@ -51,7 +52,18 @@ final class EvidenceLineParser {
           new Field("exact", in -> in.bool("true or false")),
           new Field("lost", in -> in.unsigned("a count", Long.MAX_VALUE)),
           new Field("ended", JsonInput::time),
-          new Field("status", in -> (int) in.unsigned("an exit code", 255)));
+          new Field("status", in -> (int) in.unsigned("an exit code", 255)),
+          new Field("unseen", in -> new EvidenceLineParser(in).unseen()));
+
+  private static final List<Field> UNSEEN =
+      List.of(
+          new Field("executions", in -> in.unsigned("a count", Long.MAX_VALUE)),
+          new Field("unguided", in -> in.unsigned("a count", Long.MAX_VALUE)),
+          new Field("hits", in -> in.unsigned("a count", Long.MAX_VALUE)),
+          new Field("limit", in -> in.chance("a chance")),
+          new Field("confidence", in -> in.chance("a confidence")),
+          new Field("estimate", in -> in.chance("a chance")),
+          new Field("measured", JsonInput::time));
 
   private static final List<Field> CALL =
       List.of(
@@ -207,7 +219,24 @@ final class EvidenceLineParser {
         Optional.ofNullable(run.find("ended", Instant.class)),
         status == null ? OptionalInt.empty() : OptionalInt.of(status),
         run.get("exact", Boolean.class),
-        run.number("lost"));
+        run.number("lost"),
+        Optional.ofNullable(run.find("unseen", UnseenChance.class)));
+  }
+
+  private UnseenChance unseen() throws PolicyFormatException {
+    Values unseen = object("what was measured", UNSEEN);
+    try {
+      return new UnseenChance(
+          unseen.number("executions"),
+          unseen.number("unguided"),
+          unseen.number("hits"),
+          unseen.get("limit", Double.class),
+          unseen.get("confidence", Double.class),
+          unseen.get("estimate", Double.class),
+          unseen.time("measured"));
+    } catch (IllegalArgumentException e) {
+      throw in.error(String.valueOf(e.getMessage()));
+    }
   }
 
   private static Observation call(Values call) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -59,7 +60,7 @@ final class ExecutablePolicies {
     for (Map.Entry<String, String> each : names(all.keySet()).entrySet()) {
       Path file = beside(out, each.getKey());
       GeneratedPolicy generated = options.generate(all.getOrDefault(each.getValue(), List.of()));
-      PolicyFiles.write(file, each.getValue(), generated);
+      PolicyFiles.write(file, each.getValue(), generated, Optional.empty());
       say.accept(
           "wrote "
               + file.getFileName()

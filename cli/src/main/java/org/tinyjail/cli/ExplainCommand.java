@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tinyjail.generator.groups.Member.OfCall;
+import org.tinyjail.generator.json.PolicyNames;
 import org.tinyjail.generator.merge.RuleReason;
 import org.tinyjail.generator.merge.Why;
 import org.tinyjail.generator.merge.WhyJson;
@@ -25,11 +27,13 @@ import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
 import org.tinyjail.model.Syscall;
 import org.tinyjail.model.SyscallTable;
+import org.tinyjail.model.UnseenChance;
 import tools.jackson.core.JsonGenerator;
 
 /** {@code explain}: why each call is in a policy. */
 final class ExplainCommand implements Command {
-  private static final Why NO_REASONS = new Why("", List.of(), List.of(), List.of());
+  private static final Why NO_REASONS =
+      new Why("", List.of(), List.of(), List.of(), Optional.empty());
 
   /**
    * A rule of the policy.
@@ -70,7 +74,9 @@ final class ExplainCommand implements Command {
         + " @GROUP: then of each of its calls."
         + "\n\nThe reasons stand beside a policy, in app.policy.why.json for app.policy.json; learn"
         + " and generate write them. Without that file, and for @docker, @podman and @nspawn, the"
-        + " rules are shown alone."
+        + " rules are shown alone. Where a fuzzer has measured how likely more is to be seen (learn"
+        + " --fuzz), the first line says so, and when: it is about executions of the fuzzer, not"
+        + " about production."
         + "\n\n--json prints an array, an object for each rule: \"call\", \"rule\" (as shown),"
         + " \"action\", \"evidence\" (\"source\", \"count\", \"first\", \"last\" of each),"
         + " \"executables\", \"widened\" (\"argument\", \"name\","
@@ -98,13 +104,15 @@ final class ExplainCommand implements Command {
     }
     Policy policy = PolicySource.policy(words.get(0), line, context);
     Set<String> calls = words.size() > 1 ? calls(words.get(1), policy) : Set.of();
+    Why why = reasons(words.get(0), context);
     List<Explained> rules =
-        explained(policy, reasons(words.get(0), context)).stream()
+        explained(policy, why).stream()
             .filter(rule -> calls.isEmpty() || calls.contains(rule.rule().syscall()))
             .toList();
     if (line.hasOption(Json.OPTION)) {
       Json.print(context.out(), json -> Json.array(json, rules, ExplainCommand::write));
     } else if (calls.isEmpty()) {
+      why.unseen().ifPresent(unseen -> head(unseen, context));
       table(policy, rules, context);
     } else {
       calls.forEach(call -> one(call, policy, of(call, rules), context));
@@ -152,7 +160,7 @@ final class ExplainCommand implements Command {
     if (PolicySource.isBuiltIn(word)) {
       return NO_REASONS;
     }
-    Path beside = WhyJson.pathFor(context.resolve(word));
+    Path beside = PolicyNames.reasonsOf(context.resolve(word));
     if (!Files.exists(beside)) {
       context.say(
           beside.getFileName()
@@ -160,6 +168,20 @@ final class ExplainCommand implements Command {
       return NO_REASONS;
     }
     return WhyJson.read(beside);
+  }
+
+  /** What a fuzzer has measured; what was learned since is not in it. */
+  private static void head(UnseenChance unseen, Context context) {
+    context
+        .out()
+        .println(
+            String.format(
+                Locale.ROOT,
+                "fuzzed with %,d executions until %s; %s. That is about %s.",
+                unseen.executions(),
+                seconds(unseen.measured()),
+                UnseenText.of(unseen),
+                UnseenChance.ABOUT));
   }
 
   private static void table(Policy policy, List<Explained> rules, Context context) {

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +28,7 @@ final class FuzzLearning implements AutoCloseable {
   private final StoreDirectory store;
   private final FuzzOptions fuzz;
   private final boolean quiet;
+  private final Set<String> runs = new HashSet<>();
   private final CountDownLatch done = new CountDownLatch(1);
 
   /**
@@ -50,7 +53,8 @@ final class FuzzLearning implements AutoCloseable {
     CampaignInputs inputs = new CampaignInputs(Path.of(run.executable()));
     CampaignSpec spec = spec(run, directory, inputs);
     prepare(spec, inputs);
-    try (Campaign campaign = Campaign.start(spec)) {
+    runs.add(run.id());
+    try (Campaign campaign = Campaign.start(spec, () -> helping(run))) {
       Thread interrupt = new Thread(() -> endAndWait(campaign), "interrupt");
       Runtime.getRuntime().addShutdownHook(interrupt);
       FuzzProgress progress = new FuzzProgress(context, quiet, run, fuzz.plan(), spec.findings());
@@ -64,6 +68,18 @@ final class FuzzLearning implements AutoCloseable {
             "the fuzzer has ended before its time; " + directory.resolve("log") + " says why");
       }
     }
+  }
+
+  /** What another job observes is kept as a run of its own, of the same campaign. */
+  private Run helping(Run run) {
+    Run own = run.withId(Run.newId(context.clock().instant(), ProcessHandle.current().pid()));
+    runs.add(own.id());
+    return own;
+  }
+
+  /** The ids of the runs that hold what was observed. */
+  Set<String> runs() {
+    return runs;
   }
 
   /** To be called when the policy is written: an interrupt waits for it. */
@@ -82,11 +98,9 @@ final class FuzzLearning implements AutoCloseable {
   }
 
   private void endAndWait(Campaign campaign) {
+    campaign.stop();
     try {
-      campaign.stop();
       var unused = done.await(END_SECONDS, TimeUnit.SECONDS);
-    } catch (IOException e) {
-      // It has ended already.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

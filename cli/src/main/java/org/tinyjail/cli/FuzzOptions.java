@@ -44,6 +44,7 @@ record FuzzOptions(
   private static final String REPLAY = "replay";
   private static final String AUTO = "auto";
   private static final String EXECUTIONS = "executions";
+  private static final String JOBS = "jobs";
   private static final String RISK = "risk";
   private static final String CORPUS = "corpus";
   private static final String NEW_CORPUS = "new-corpus";
@@ -59,6 +60,9 @@ record FuzzOptions(
   /** What {@code --fuzz auto} is to reach, and how long it may try. */
   private static final double RISK_DEFAULT = 1e-3;
 
+  /** Each is a JVM, with a fork server and the target. */
+  private static final int JOBS_MAX = 64;
+
   private static final Duration AUTO_MAX = Duration.ofHours(24);
   private static final Duration TIMEOUT_DEFAULT = Duration.ofSeconds(1);
 
@@ -70,6 +74,7 @@ record FuzzOptions(
     return set.value(
             FUZZ, "DUR", "run the program with input after input of a fuzzer for 90s, 10m, 2h")
         .value(EXECUTIONS, "N", "with --fuzz: end after N executions if that is sooner")
+        .value(JOBS, "N", "with --fuzz: N processes search at once, with one corpus; default 1")
         .value(RISK, "P", "with --fuzz auto: the chance of seeing more to get below; default 0.001")
         .value(CORPUS, "DIR", "with --fuzz: begin with the files of DIR as inputs")
         .value(INPUT, "tcp:PORT|unix:PATH", "with --fuzz: CMD is a server that listens there")
@@ -91,6 +96,7 @@ record FuzzOptions(
     for (String option :
         List.of(
             EXECUTIONS,
+            JOBS,
             RISK,
             CORPUS,
             INPUT,
@@ -128,9 +134,17 @@ record FuzzOptions(
         line.hasOption("timeout")
             ? Durations.parse("--timeout", line.getOptionValue("timeout"))
             : TIMEOUT_DEFAULT,
-        input(line, context, CampaignSpec.inputOf(words)),
+        input(line, context, usual(words)),
         Optional.ofNullable(line.getOptionValue(FINDING)).map(FuzzOptions::name),
         seed(line));
+  }
+
+  private static RunInput usual(List<byte[]> words) throws CommandException {
+    try {
+      return CampaignSpec.inputOf(words);
+    } catch (IllegalArgumentException e) {
+      throw CommandException.usage(String.valueOf(e.getMessage()));
+    }
   }
 
   private static RunInput input(CommandLine line, Context context, RunInput usual)
@@ -141,7 +155,7 @@ record FuzzOptions(
     String option = line.hasOption(INPUT) ? INPUT : TTY;
     if (line.hasOption(INPUT) && line.hasOption(TTY)) {
       throw CommandException.usage("--input is for servers, --tty for terminals; choose one");
-    } else if (usual instanceof RunInput.InFile) {
+    } else if (usual instanceof RunInput.InFiles) {
       throw CommandException.usage(
           "--" + option + " gives the input in another way than the file at @@; choose one");
     } else if (line.hasOption(ALLOW_EFFECTS)) {
@@ -184,10 +198,14 @@ record FuzzOptions(
       if (line.hasOption(NEW_CORPUS)) {
         throw CommandException.usage("--new-corpus drops what --replay executes; choose one");
       }
-      return new CampaignPlan(Kind.REPLAY, AUTO_MAX, 0, RISK_DEFAULT);
+      if (line.hasOption(JOBS)) {
+        throw CommandException.usage("--jobs belongs to --fuzz DUR; --replay takes one process");
+      }
+      return new CampaignPlan(Kind.REPLAY, AUTO_MAX, 0, RISK_DEFAULT, 1);
     }
     Duration time = auto ? AUTO_MAX : Durations.parse("--" + FUZZ, line.getOptionValue(FUZZ));
-    return new CampaignPlan(auto ? Kind.AUTO : Kind.TIMED, time, executions(line), risk(line));
+    return new CampaignPlan(
+        auto ? Kind.AUTO : Kind.TIMED, time, executions(line), risk(line), jobs(line));
   }
 
   private static double risk(CommandLine line) throws CommandException {
@@ -202,6 +220,16 @@ record FuzzOptions(
     }
     throw CommandException.usage(
         "--risk wants a chance between 0 and 1 such as 0.001 or 1e-4, was \"" + word + "\"");
+  }
+
+  private static int jobs(CommandLine line) throws CommandException {
+    String word = line.getOptionValue(JOBS, "1");
+    int jobs = word.matches("[0-9]{1,4}") ? Integer.parseInt(word) : 0;
+    if (jobs < 1 || jobs > JOBS_MAX) {
+      throw CommandException.usage(
+          "--jobs wants a number of processes from 1 to " + JOBS_MAX + ", was \"" + word + "\"");
+    }
+    return jobs;
   }
 
   private static long executions(CommandLine line) throws CommandException {
@@ -242,7 +270,8 @@ record FuzzOptions(
   static String description() {
     return "--fuzz runs CMD again and again, with inputs that a fuzzer (Jazzer) makes of those that"
         + " showed something new: on standard input, or in a file whose name takes the place of @@"
-        + " in a word. Each execution has namespaces of its own: it sees the file system, but what"
+        + " in a word; @@1 (the same), @@2 and so on to @@8 are files of their own: an input is then"
+        + " divided at lines of @@ alone, one of --corpus may be too. Each execution has namespaces of its own: it sees the file system, but what"
         + " it writes is kept in memory and dropped, it has no network but loopback, no devices and"
         + " no capabilities; it is killed when it takes longer than --timeout, by default 1 s."
         + " The inputs that have shown something are kept under fuzz in the store; the next campaign"
@@ -276,10 +305,16 @@ record FuzzOptions(
         + " time, calls that three executions have shown run without tiny-jail, with --fast from the"
         + " beginning: their counts are then lower bounds. Where a run has no namespaces --fuzz is refused;"
         + " --allow-effects does without them, and the program's doings are real."
+        + "\n\nWith --jobs N processes search at once; each takes what the others have found from"
+        + " the corpus, and --executions is the number of all. They are told apart in what is"
+        + " printed only by how many kinds of calls one of them knows at least; the policy has what"
+        + " all have seen. While one measures the others have ended."
         + "\n\nThe last fifth of the time is for measuring: inputs are then drawn at random from"
         + " what was found, unguided, and from how many of those executions show something new"
         + " follows how likely the next one is to (at most, with 95 % confidence). That is said"
-        + " about inputs of this generator, not about production. --fuzz auto ends when that"
-        + " chance is below --risk.";
+        + " about inputs of this generator, not about production; it is kept with the policy, and"
+        + " explain shows it. --fuzz auto ends when that chance is below --risk."
+        + " It may measure several times until then; the confidence is that of what it says in the"
+        + " end.";
   }
 }

@@ -3,13 +3,12 @@ package org.tinyjail.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
 import org.tinyjail.fuzz.Campaign;
 import org.tinyjail.fuzz.CampaignPlan;
 import org.tinyjail.fuzz.Findings;
-import org.tinyjail.fuzz.UnseenBound;
 import org.tinyjail.model.Run;
+import org.tinyjail.model.UnseenChance;
 
 /** One line that is written over, on a terminal; else nothing until the end. */
 final class FuzzProgress implements Campaign.Listener {
@@ -24,7 +23,7 @@ final class FuzzProgress implements Campaign.Listener {
   private long last;
   private double share;
   private long found;
-  private Optional<UnseenBound> bound = Optional.empty();
+  private Optional<UnseenChance> bound = Optional.empty();
   private Optional<String> failure = Optional.empty();
 
   FuzzProgress(Context context, boolean quiet, Run run, CampaignPlan plan, Path findings) {
@@ -58,13 +57,18 @@ final class FuzzProgress implements Campaign.Listener {
   }
 
   private String text() {
-    return String.format(
-        "tiny-jail: %,d executions, %d kinds of calls, the last new one at %,d",
-        executions, kinds, last);
+    return plan.jobs() == 1
+        ? String.format(
+            "tiny-jail: %,d executions, %d kinds of calls, the last new one at %,d",
+            executions, kinds, last)
+        : String.format(
+            "tiny-jail: %,d executions of %d jobs, at least %d kinds of calls, the last new one at"
+                + " %,d",
+            executions, plan.jobs(), kinds, last);
   }
 
   @Override
-  public void bound(UnseenBound measured) {
+  public void bound(UnseenChance measured) {
     bound = Optional.of(measured);
   }
 
@@ -110,7 +114,7 @@ final class FuzzProgress implements Campaign.Listener {
       context
           .err()
           .println(text() + String.format("; answering took %.0f %% of the time", 100 * share));
-      bound.ifPresent(measured -> context.say(text(measured)));
+      bound.ifPresent(measured -> context.say(UnseenText.of(measured)));
       sayFindings(Findings.in(findings).size());
     }
   }
@@ -129,17 +133,5 @@ final class FuzzProgress implements Campaign.Listener {
     if (live) {
       context.err().print("\r\033[K");
     }
-  }
-
-  /** What was measured, in words. */
-  private static String text(UnseenBound bound) {
-    return String.format(
-        Locale.ROOT,
-        "of %,d executions without guidance %s showed something new: the next such one would with"
-            + " a chance of at most %.2g (95 %% confidence); by Good and Turing about %.2g",
-        bound.executions(),
-        bound.hits() == 0 ? "none" : String.format(Locale.ROOT, "%,d", bound.hits()),
-        bound.upper(),
-        bound.estimate());
   }
 }

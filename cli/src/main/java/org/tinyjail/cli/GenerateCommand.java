@@ -3,12 +3,14 @@ package org.tinyjail.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tinyjail.generator.json.Suggestion;
 import org.tinyjail.generator.merge.GeneratedPolicy;
 import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.Observation;
+import org.tinyjail.model.UnseenChance;
 
 /** {@code generate}: a policy from the evidence in the store. */
 final class GenerateCommand implements Command {
@@ -71,12 +73,14 @@ final class GenerateCommand implements Command {
     AtomicFile.checkWritable(out);
     String profile;
     List<Observation> evidence;
+    Optional<UnseenChance> unseen;
     try (EvidenceStore store = Stores.open(line, context)) {
       profile = profile(line.getOptionValue("program"), store);
       evidence = Evidence.of(store, profile);
+      unseen = Evidence.unseen(store, profile);
     }
     GeneratedPolicy generated = options.generate(evidence);
-    PolicyFiles.write(out, profile, generated);
+    PolicyFiles.write(out, profile, generated, unseen);
     context.say(
         "wrote "
             + line.getOptionValue("out")

@@ -32,6 +32,7 @@ import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Rule;
 import org.tinyjail.model.Run;
+import org.tinyjail.model.UnseenChance;
 
 /** One {@code learn}: watches or fuzzes, then makes the policy of all evidence of the profile. */
 final class Learning {
@@ -49,6 +50,9 @@ final class Learning {
 
   /** A run that has ended, and what it has shown. */
   private record Watched(Run run, List<Observation> observations) {}
+
+  /** All that is known of the profile. */
+  private record Known(List<Observation> evidence, Optional<UnseenChance> unseen) {}
 
   Learning(CommandLine line, Context context, LaunchDescription launch)
       throws CommandException, IOException {
@@ -117,9 +121,11 @@ final class Learning {
   }
 
   private int write(Watched watched) throws IOException {
-    List<Observation> evidence = evidence(watched.run());
+    Known known = known(watched.run());
+    List<Observation> evidence = known.evidence();
     GeneratedPolicy generated = options.generate(evidence);
-    List<Widened> widened = PolicyFiles.write(out, watched.run().profile(), generated);
+    List<Widened> widened =
+        PolicyFiles.write(out, watched.run().profile(), generated, known.unseen());
     Consumer<String> say = line.hasOption("quiet") ? ignored -> {} : context::say;
     if (!line.hasOption("quiet")) {
       List<Observation> seen =
@@ -230,16 +236,17 @@ final class Learning {
   }
 
   /** With that of earlier runs, which the store takes in from where it waits. */
-  private List<Observation> evidence(Run run) {
+  private Known known(Run run) {
     try (EvidenceStore store = Stores.open(line, context)) {
       if (line.hasOption("fresh")) {
+        Set<String> own = fuzzing.map(FuzzLearning::runs).orElse(Set.of(run.id()));
         store.runs(Optional.of(run.profile())).stream()
             .filter(before -> before.kind() == Run.Kind.LEARN)
             .map(Run::id)
-            .filter(id -> !id.equals(run.id()))
+            .filter(id -> !own.contains(id))
             .forEach(store::forget);
       }
-      return Evidence.of(store, run.profile());
+      return new Known(Evidence.of(store, run.profile()), Evidence.unseen(store, run.profile()));
     }
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.tinyjail.generator.json.PolicyNames;
 import org.tinyjail.generator.merge.WhyJson;
 import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.Run;
@@ -18,7 +19,7 @@ final class PolicyOwners {
   /** The profile that it was written for, and those that it was in force for; none: not known. */
   static Set<String> of(Path policy, EvidenceStore store) throws IOException {
     Set<String> profiles = new TreeSet<>();
-    Path reasons = WhyJson.pathFor(policy);
+    Path reasons = PolicyNames.reasonsOf(policy);
     if (Files.exists(reasons)) {
       profiles.add(WhyJson.read(reasons).profile());
     }

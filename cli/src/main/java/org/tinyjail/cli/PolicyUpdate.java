@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.tinyjail.generator.json.PolicyNames;
 import org.tinyjail.generator.merge.RuleReason;
 import org.tinyjail.generator.merge.Why;
 import org.tinyjail.generator.merge.WhyJson;
@@ -87,7 +88,7 @@ final class PolicyUpdate {
   /** Replaces the file and adds to its reasons; answers where its former content is kept. */
   Path write() throws CommandException, IOException {
     AtomicFile.checkWritable(file, "copy the policy to a directory of yours and update the copy");
-    Path reasons = WhyJson.pathFor(file);
+    Path reasons = PolicyNames.reasonsOf(file);
     if (Files.exists(reasons)) {
       Why why = WhyJson.read(reasons);
       List<RuleReason> all = new ArrayList<>(why.reasons());

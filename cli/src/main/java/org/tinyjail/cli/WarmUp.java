@@ -118,7 +118,8 @@ final class WarmUp {
       PolicyFiles.write(
           directory.resolve("p.json"),
           run.profile(),
-          options.generate(store.observations("/bin/true")));
+          options.generate(store.observations("/bin/true")),
+          Optional.empty());
     }
     Main.run(new String[] {"review"}, context);
   }

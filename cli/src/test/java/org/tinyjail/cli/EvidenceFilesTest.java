@@ -28,6 +28,7 @@ import org.tinyjail.model.Run;
 import org.tinyjail.model.RunEvidence;
 import org.tinyjail.model.Source;
 import org.tinyjail.model.SyscallData;
+import org.tinyjail.model.UnseenChance;
 
 /** Evidence as a file: what is written comes back, and nothing else is believed. */
 class EvidenceFilesTest {
@@ -49,7 +50,10 @@ class EvidenceFilesTest {
         ended ? Optional.of(Instant.MAX) : Optional.empty(),
         ended ? OptionalInt.of(255) : OptionalInt.empty(),
         ended,
-        ended ? Long.MAX_VALUE : 0);
+        ended ? Long.MAX_VALUE : 0,
+        ended
+            ? Optional.of(new UnseenChance(Long.MAX_VALUE, 3, 3, 1, 0.95, 1e-9, TIME))
+            : Optional.empty());
   }
 
   private static Observation call(Arch arch, String syscall, String arguments, long count) {
@@ -151,6 +155,8 @@ class EvidenceFilesTest {
         "`\"complain\"` | `\"spy\"` | unknown kind \"spy\"",
         "`\"status\":255` | `\"status\":256` | found 256; wanted an exit code, 0 to 255",
         "`\"exact\":true` | `\"exact\":1` | found 1; wanted true or false",
+        "`\"hits\":3` | `\"hits\":4` | no such executions: 4 of 3 of",
+        "`\"limit\":1.0` | `\"limit\":1.1` | found 1.1; wanted a chance, 0 to 1",
         "`\"lost\":9223372036854775807` | `\"lost\":9223372036854775808` | wanted a count",
         "`\"buildId\":\"00ff\"` | `\"buildId\":\"..\"` | wanted a build id",
         "`\"policy\":` | `\"polizei\":` | unknown field \"polizei\" in a run",

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tinyjail.fuzz.Findings;
 
 /** {@code learn --fuzz} with Jazzer, the fork server and real targets. */
 class FuzzIT {
@@ -233,6 +234,50 @@ class FuzzIT {
     assertThat(tinyJail.calls("c.json")).doesNotContain("mount", "clone", "wait4", "setsid");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          @@2 | the command line names @@2 but not @@1
+          @@9 | an input file is @@ or one of @@1 to @@8, was @@9
+          """)
+  void aFileThatCannotBeIsSaidBeforeAnythingRuns(String word, String message) throws Exception {
+    TinyJail.Result result = tinyJail.run("learn", "--fuzz", "5s", "--", "cat", word);
+    assertThat(result.status()).isEqualTo(125);
+    assertThat(result.err().lines()).singleElement().asString().contains(message);
+  }
+
+  @Test
+  void filesOfTheirOwnAreDifferentAndOneFileIsNot() throws Exception {
+    compiled("fuzz-pair");
+    fuzz("4000", "two.json", "./fuzz-pair", "@@1", "@@2").succeeded();
+    assertThat(calls("two.json")).contains("getppid", "getpgrp", "getuid");
+    fuzz(List.of("--fresh"), "2000", "one.json", "./fuzz-pair", "@@", "@@").succeeded();
+    assertThat(calls("one.json")).contains("getuid").doesNotContain("getppid", "getpgrp");
+  }
+
+  @Test
+  void aFindingOfSeveralFilesIsSeenAgainWithEachOfThem() throws Exception {
+    compiled("fuzz-pair");
+    Path mine = Files.createDirectory(directory.resolve("mine"));
+    Files.writeString(mine.resolve("one"), "!a\n@@\n!b");
+    List<String> options = List.of("--corpus", "mine", "--no-options");
+    fuzz(options, "50", "f.json", "./fuzz-pair", "@@1", "@@2").succeeded();
+    List<String> names = Findings.in(campaign().resolve("findings"));
+    assertThat(names).singleElement().asString().startsWith("SIGABRT-");
+    Path finding = campaign().resolve("findings").resolve(names.get(0));
+    assertThat(commandsOfFindings()).endsWith("./fuzz-pair " + finding + ".1 " + finding + ".2)");
+    assertThat(Path.of(finding + ".2")).content().startsWith("!");
+    String command = commandsOfFindings().substring("command: ".length());
+    Process shell = tinyJail.startOther(List.of("bash", "-c", command), Map.of());
+    assertThat(tinyJail.end(shell).status()).isEqualTo(134);
+    TinyJail.Result replay =
+        tinyJail.run(
+            "learn", "--replay", "--finding", names.get(0), "--", "./fuzz-pair", "@@1", "@@2");
+    assertThat(replay.succeeded().err()).contains("ends by signal SIGABRT, as before");
+  }
+
   @Test
   void anInterruptEndsTheCampaignAndThePolicyIsWritten() throws Exception {
     compiled("fuzz-magic");
@@ -248,11 +293,44 @@ class FuzzIT {
     awaitNone();
   }
 
-  @Test
-  void nothingIsLeftRunningWhenTinyJailIsKilledAndWhatWasSeenIsKept() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"INT", "TERM"})
+  void aSignalToAllProcessesAsOfATerminalEndsTheCampaignInOrderToo(String signal) throws Exception {
     compiled("fuzz-magic");
     Process learn =
-        tinyJail.start("learn", "--fuzz", "10m", "--out", "k.json", "--", "./fuzz-magic");
+        tinyJail.startOther(
+            List.of(
+                "setsid",
+                TinyJail.distribution() + "/bin/tiny-jail",
+                "learn",
+                "--fuzz",
+                "10m",
+                "--jobs",
+                "2",
+                "--out",
+                "s.json",
+                "--",
+                "./fuzz-magic"),
+            Map.of());
+    awaitJob("2");
+    awaitCorpus();
+    new ProcessBuilder("kill", "-" + signal, "--", "-" + learn.pid()).start().waitFor();
+    TinyJail.Result result = tinyJail.end(learn);
+    assertThat(result.status()).as(result.err()).isGreaterThan(128);
+    assertThat(result.err()).contains("wrote s.json").doesNotContain("before its time");
+    assertThat(calls("s.json")).contains("read", "exit_group");
+    assertThat(tinyJail.run("evidence", "list").succeeded().out()).doesNotContain("cut off");
+    awaitNone();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "2"})
+  void nothingIsLeftRunningWhenTinyJailIsKilledAndWhatWasSeenIsKept(String jobs) throws Exception {
+    compiled("fuzz-magic");
+    Process learn =
+        tinyJail.start(
+            "learn", "--fuzz", "10m", "--jobs", jobs, "--out", "k.json", "--", "./fuzz-magic");
+    awaitJob(jobs);
     awaitCorpus();
     Thread.sleep(3500); // what was observed is kept every three seconds
     learn.destroyForcibly().waitFor();
@@ -261,6 +339,119 @@ class FuzzIT {
     Path program = directory.resolve("fuzz-magic").toRealPath();
     tinyJail.run("generate", "--program", program.toString(), "--out", "g.json").succeeded();
     assertThat(tinyJail.calls("g.json")).contains("read", "exit_group");
+  }
+
+  @Test
+  void severalJobsShareExecutionsAndCorpusAndAllThatTheySeeIsLearned() throws Exception {
+    compiled("fuzz-magic");
+    fuzz("500", "j.json", "./fuzz-magic").succeeded();
+    TinyJail.Result result =
+        fuzz(List.of("--jobs", "2", "--fresh"), "4000", "j.json", "./fuzz-magic").succeeded();
+    assertThat(calls("j.json")).contains("getppid", "getgid", "getsid");
+    assertThat(result.err())
+        .containsPattern("tiny-jail: 4,[0-4][0-9]{2} executions of 2 jobs, at least [0-9]+ kinds")
+        .containsPattern("of [0-9]+ executions without guidance");
+    assertThat(tinyJail.run("evidence", "list").succeeded().out().lines()).hasSize(2);
+    assertThat(campaign().resolve("tmp-2")).isEmptyDirectory();
+    awaitNone();
+  }
+
+  @Test
+  void aJobThatIsKilledIsSaidAndTheOthersGoOn() throws Exception {
+    compiled("fuzz-magic");
+    Process learn =
+        tinyJail.start(
+            "learn", "--fuzz", "10m", "--jobs", "3", "--out", "k.json", "--", "./fuzz-magic");
+    ProcessHandle third = awaitJob("3");
+    awaitCorpus();
+    awaitReload();
+    third.destroyForcibly();
+    Thread.sleep(1000);
+    assertThat(jobs("2")).hasSize(1);
+    new ProcessBuilder("kill", "-INT", String.valueOf(learn.pid())).start().waitFor();
+    TinyJail.Result result = tinyJail.end(learn);
+    assertThat(result.status()).as(result.err()).isEqualTo(130);
+    assertThat(result.err())
+        .containsOnlyOnce("one of the jobs has ended before its time, the others go on; ")
+        .contains("log-3 says why", "wrote k.json");
+    assertThat(calls("k.json")).contains("read", "exit_group");
+    awaitNone();
+  }
+
+  @Test
+  void theEndOfTheJobThatMeasuresIsTheEndOfAll() throws Exception {
+    compiled("fuzz-magic");
+    Process learn =
+        tinyJail.start(
+            "learn", "--fuzz", "10m", "--jobs", "2", "--out", "k.json", "--", "./fuzz-magic");
+    awaitJob("2");
+    awaitJob("1").destroyForcibly();
+    TinyJail.Result result = tinyJail.end(learn);
+    assertThat(result.status()).as(result.err()).isEqualTo(125);
+    assertThat(result.err()).contains("the fuzzer has ended before its time");
+    awaitNone();
+  }
+
+  /** Until a job has taken in what another one has found. */
+  private void awaitReload() throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    List<Path> logs = Stream.of("log", "log-2", "log-3").map(campaign()::resolve).toList();
+    while (logs.stream().noneMatch(log -> Attacker.text(log).contains("\tRELOAD"))) {
+      assertThat(System.nanoTime() - end).as("no job has read what another found").isNegative();
+      Thread.sleep(50);
+    }
+  }
+
+  private List<ProcessHandle> jobs(String seed) {
+    return Attacker.runningIn(directory).stream()
+        .flatMap(pid -> ProcessHandle.of(pid).stream())
+        .filter(job -> job.info().commandLine().orElse("").contains("-seed=" + seed + " "))
+        .toList();
+  }
+
+  private ProcessHandle awaitJob(String seed) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (jobs(seed).isEmpty() && System.nanoTime() - end < 0) {
+      Thread.sleep(50);
+    }
+    return jobs(seed).get(0);
+  }
+
+  @Test
+  void whatWasMeasuredStaysWithThePolicyAndItsTimeToo() throws Exception {
+    compiled("fuzz-magic");
+    fuzz("3000", "m.json", "./fuzz-magic").succeeded();
+    String head = head("m.json");
+    assertThat(head)
+        .containsPattern("fuzzed with 3,[0-9]{3} executions until [-0-9]{10}T[:0-9]{8}Z; of [0-9]+")
+        .contains("(95 % confidence)", "about executions of this generator, not production");
+    Path input = Files.writeString(directory.resolve("input"), "a");
+    Process plain =
+        tinyJail.startOther(
+            List.of(
+                TinyJail.distribution() + "/bin/tiny-jail",
+                "learn",
+                "--out",
+                "later.json",
+                "--",
+                "./fuzz-magic"),
+            Map.of(),
+            Redirect.from(input.toFile()));
+    tinyJail.end(plain).succeeded();
+    assertThat(head("later.json")).isEqualTo(head);
+    String program = directory.resolve("fuzz-magic").toRealPath().toString();
+    tinyJail.run("generate", "--program", program, "--out", "g.json").succeeded();
+    assertThat(head("g.json")).isEqualTo(head);
+    tinyJail.run("evidence", "export", "-o", "e.jsonl").succeeded();
+    tinyJail.run("evidence", "import", "--store", "other", "e.jsonl").succeeded();
+    tinyJail
+        .run("generate", "--store", "other", "--program", program, "--out", "o.json")
+        .succeeded();
+    assertThat(head("o.json")).isEqualTo(head);
+  }
+
+  private String head(String policy) throws Exception {
+    return tinyJail.run("explain", policy).succeeded().out().lines().findFirst().orElseThrow();
   }
 
   @Test
@@ -289,14 +480,17 @@ class FuzzIT {
         .containsExactlyInAnyOrder(kept);
   }
 
-  @Test
-  void aCampaignEndsByItselfWhenLittleIsLeftAndSaysHowLittle() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "2"})
+  void aCampaignEndsByItselfWhenLittleIsLeftAndSaysHowLittle(String jobs) throws Exception {
     TinyJail.Result result =
-        tinyJail.run("learn", "--fuzz", "auto", "--risk", "0.01", "--out", "a.json", "--", "true");
+        tinyJail.run(
+            "learn", "--fuzz", "auto", "--risk", "0.01", "--jobs", jobs, "--out", "a.json", "--",
+            "true");
     assertThat(result.succeeded().err())
         .containsPattern(
             "of 368 executions without guidance none showed something new: the next such one would"
-                + " with a chance of at most 0.0081 \\(95 % confidence\\)");
+                + " with a chance of at most 0.010 \\(95 % confidence\\)");
   }
 
   @Test
@@ -324,6 +518,11 @@ class FuzzIT {
           --no-guidance              | --no-guidance belongs to --fuzz DUR
           --fuzz 5s --seed 0         | --seed wants a number from 1 to 999999999, was "0"
           --seed 2                   | --seed belongs to --fuzz DUR
+          --jobs 2                   | --jobs belongs to --fuzz DUR
+          --fuzz 5s --jobs 0         | --jobs wants a number of processes from 1 to 64, was "0"
+          --fuzz 5s --jobs x         | --jobs wants a number of processes from 1 to 64, was "x"
+          --fuzz 5s --jobs 65        | --jobs wants a number of processes from 1 to 64, was "65"
+          --replay --jobs 2          | --jobs belongs to --fuzz DUR; --replay takes one process
           --fuzz 5s --replay         | choose one
           --replay --new-corpus      | --new-corpus drops what --replay executes
           --finding x                | --finding belongs to --replay

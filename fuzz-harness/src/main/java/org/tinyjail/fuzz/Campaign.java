@@ -1,35 +1,36 @@
 package org.tinyjail.fuzz;
 
-import java.io.BufferedReader;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import org.tinyjail.model.Run;
+import org.tinyjail.model.UnseenChance;
 
-/** A fuzzing campaign: a JVM with Jazzer, which ends when this is closed or this process ends. */
+/**
+ * A fuzzing campaign: one process that searches, keeps the time, reduces the corpus and measures,
+ * and others that help it to search, with one corpus. All end when this is closed or this process
+ * ends.
+ *
+ * <p>Helpers run while the first process is guided and have ended when it is not: what is measured
+ * has one corpus that nobody changes, and no input is removed for one that another process removes.
+ */
 public final class Campaign implements AutoCloseable {
   /** Bytes of an input. */
   static final int INPUT_MAX = 1 << 16;
 
-  private static final int END_SECONDS = 10;
-
-  /** The target keeps the campaign's time itself, and that of each execution. */
-  private static final int LONG_SECONDS = 1_000_000_000;
-
-  /** The line that says that it ends by its own will. */
-  static final String END = "end";
-
-  /** The word before a line that says why it cannot go on. */
-  static final String FAILED = "failed";
-
-  private final Process process;
-  private final BufferedReader lines;
+  private final CampaignSpec spec;
+  private final Supplier<Run> runs;
+  private final Job first;
+  private final List<Helper> helpers = new CopyOnWriteArrayList<>();
+  private final Tally tally = new Tally();
+  private final Set<String> notes = new HashSet<>();
+  private int processes = 1;
+  private volatile boolean stopped;
 
   /** What a campaign reports while it runs. */
   public interface Listener {
@@ -37,7 +38,7 @@ public final class Campaign implements AutoCloseable {
      * How far it is.
      *
      * @param executions of the target
-     * @param kinds of calls that were seen: by executable, call and class of arguments
+     * @param kinds of calls that were seen, at least: by executable, call and class of arguments
      * @param last the execution that showed the last new one
      * @param share how much of the executions' time went into answering their calls, up to 1
      */
@@ -46,7 +47,7 @@ public final class Campaign implements AutoCloseable {
     /**
      * What was measured of what is left to be found; each one takes the place of the one before.
      */
-    void bound(UnseenBound bound);
+    void bound(UnseenChance chance);
 
     /** How many options, words and variables there are to choose from. */
     void options(int count);
@@ -66,80 +67,22 @@ public final class Campaign implements AutoCloseable {
     void failed(String text);
   }
 
-  private Campaign(Process process) {
-    this.process = process;
-    this.lines =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+  private Campaign(CampaignSpec spec, Supplier<Run> runs) throws IOException {
+    this.spec = spec;
+    this.runs = runs;
+    this.first = Job.start(spec, 1);
   }
 
-  /** Starts a campaign; its payloads and dictionary are there, if there are any. */
-  public static Campaign start(CampaignSpec spec) throws IOException {
+  /**
+   * Starts a campaign; its payloads and dictionary are there, if there are any.
+   *
+   * @param runs what the evidence of each helper belongs to, a run of its own
+   */
+  public static Campaign start(CampaignSpec spec, Supplier<Run> runs) throws IOException {
     Files.createDirectories(spec.corpus());
     Files.createDirectories(spec.payloads());
     Files.createDirectories(spec.seeds());
-    Path temporary = Files.createDirectories(spec.directory().resolve("tmp"));
-    List<String> command = command(spec, temporary);
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().clear();
-    builder.environment().put("LANG", "C.UTF-8");
-    builder.directory(spec.directory().toFile());
-    builder.redirectError(spec.directory().resolve("log").toFile());
-    Process process = builder.start();
-    // Kept open: its end is the sign to end.
-    DataOutputStream out = new DataOutputStream(process.getOutputStream());
-    spec.write(out);
-    return new Campaign(process);
-  }
-
-  private static List<String> command(CampaignSpec spec, Path temporary) throws IOException {
-    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-    List<String> command = new ArrayList<>();
-    command.addAll(
-        List.of(
-            java.toString(),
-            "-XX:-PrintWarnings",
-            "-XX:+UseSerialGC",
-            "-XX:-UsePerfData",
-            "-Xmx256m",
-            "-Djava.io.tmpdir=" + temporary,
-            "-Djna.nounpack=true",
-            "-Djna.nosys=true",
-            "-Djna.boot.library.path=" + System.getProperty("jna.boot.library.path", ""),
-            "-javaagent:" + spec.home().resolve("agent.jar")));
-    command.addAll(List.of("-cp", classPath(spec), "com.code_intelligence.jazzer.Jazzer"));
-    command.addAll(
-        List.of(
-            "--target_class=" + FuzzTarget.class.getName(),
-            "--nohooks",
-            "-seed=" + spec.seed(),
-            "-max_total_time=" + LONG_SECONDS,
-            "-runs=" + (spec.plan().kind() == CampaignPlan.Kind.REPLAY ? 0 : -1),
-            "-max_len=" + INPUT_MAX,
-            "-timeout=" + LONG_SECONDS,
-            "-rss_limit_mb=0",
-            "-artifact_prefix=" + temporary + "/"));
-    if (Files.exists(spec.dictionary())) {
-      command.add("-dict=" + spec.dictionary());
-    }
-    if (!spec.guided()) {
-      command.add("-keep_seed=1"); // else seeds that show nothing new are dropped: all
-    }
-    command.add(spec.corpus().toString());
-    if (spec.plan().kind() != CampaignPlan.Kind.REPLAY) {
-      command.add(spec.seeds().toString());
-    }
-    return command;
-  }
-
-  private static String classPath(CampaignSpec spec) throws IOException {
-    List<String> jars = new ArrayList<>();
-    jars.add(System.getProperty("java.class.path"));
-    try (Stream<Path> files = Files.list(spec.home())) {
-      files
-          .filter(file -> file.toString().endsWith(".jar") && !file.endsWith("agent.jar"))
-          .forEach(file -> jars.add(file.toString()));
-    }
-    return String.join(":", jars);
+    return new Campaign(spec, runs);
   }
 
   /**
@@ -148,56 +91,149 @@ public final class Campaign implements AutoCloseable {
    * @return whether it ended in order
    */
   public boolean follow(Listener listener) throws IOException {
-    boolean ended = false;
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      tell(listener, line.split("\t", -1));
-      ended |= line.equals(END);
-    }
+    return first.follow(
+        words -> {
+          if (words[0].equals("guided") && words.length == 2) {
+            startHelpers(Long.parseLong(words[1]), listener);
+          } else if (words[0].equals(Job.FROZEN)) {
+            endHelpers();
+            goOn();
+          } else {
+            tell(1, words, listener);
+          }
+        });
+  }
+
+  private void goOn() {
     try {
-      return process.waitFor() == 0 || ended;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
+      first.goOn(tally.executionsBut(1));
+    } catch (IOException e) {
+      // It has ended; following it says so.
     }
   }
 
-  private static void tell(Listener listener, String[] words) {
+  private synchronized void tell(int process, String[] words, Listener listener) {
     if (words[0].equals("progress") && words.length == 5) {
-      listener.progress(
+      tally.report(
+          process,
           Long.parseLong(words[1]),
           Long.parseLong(words[2]),
           Long.parseLong(words[3]),
           Double.parseDouble(words[4]));
-    } else if (words[0].equals("options") && words.length == 2) {
+      listener.progress(tally.executions(), tally.kinds(), tally.last(), tally.share());
+    } else if (words[0].equals("options") && words.length == 2 && process == 1) {
       listener.options(Integer.parseInt(words[1]));
-    } else if (words[0].equals("bound") && words.length == 4) {
-      listener.bound(
-          new UnseenBound(
-              Long.parseLong(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3])));
-    } else if (words[0].equals("note") && words.length == 2) {
+    } else if (words[0].equals("bound") && words.length == 8) {
+      listener.bound(chance(words));
+    } else if (words[0].equals("note") && words.length == 2 && notes.add(words[1])) {
       listener.note(words[1]);
     } else if (words[0].equals("finding") && words.length == 3) {
       listener.finding(words[1], words[2]);
-    } else if (words[0].equals(FAILED) && words.length == 2) {
+    } else if (words[0].equals(Job.FAILED) && words.length == 2 && process == 1) {
       listener.failed(words[1]);
     }
   }
 
-  /** Asks it to end; {@link #follow} returns soon. */
-  public void stop() throws IOException {
-    process.getOutputStream().close();
+  private static UnseenChance chance(String[] words) {
+    return new UnseenChance(
+        Long.parseLong(words[1]),
+        Long.parseLong(words[2]),
+        Long.parseLong(words[3]),
+        Double.parseDouble(words[4]),
+        Double.parseDouble(words[5]),
+        Double.parseDouble(words[6]),
+        Instant.parse(words[7]));
+  }
+
+  /**
+   * @param executions of each of them, after which it ends
+   */
+  private void startHelpers(long executions, Listener listener) {
+    for (int number = 2; number <= spec.plan().jobs() && !stopped; number++) {
+      try {
+        processes++;
+        CampaignSpec own = spec.helping(runs.get(), executions, spec.seed() + processes - 1);
+        Helper helper = new Helper(Job.start(own, number), processes, listener);
+        helpers.add(helper);
+        helper.start();
+      } catch (IOException e) {
+        note("job " + number + " cannot be started: " + e.getMessage(), listener);
+      }
+    }
+    if (stopped) {
+      helpers.forEach(Helper::end);
+    }
+  }
+
+  private synchronized void note(String text, Listener listener) {
+    listener.note(text);
+  }
+
+  private void endHelpers() {
+    helpers.forEach(Helper::end);
+    helpers.forEach(Helper::close);
+    helpers.clear();
+  }
+
+  /** Asks all processes to end; {@link #follow} returns soon. */
+  public void stop() {
+    stopped = true;
+    first.stop();
+    helpers.forEach(Helper::end);
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     stop();
-    try {
-      if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
+    endHelpers();
+    first.close();
+  }
+
+  /** A process that only searches, and the thread that listens to it. */
+  private final class Helper implements AutoCloseable {
+    private final Job job;
+    private final Thread thread;
+    private volatile boolean ending;
+
+    Helper(Job job, int process, Listener listener) {
+      this.job = job;
+      this.thread = new Thread(() -> follow(process, listener), "job " + process);
+      thread.setDaemon(true);
+    }
+
+    void start() {
+      thread.start();
+    }
+
+    private void follow(int process, Listener listener) {
+      boolean inOrder = false;
+      try {
+        inOrder = job.follow(words -> tell(process, words, listener));
+      } catch (IOException e) {
+        // Said below.
       }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
+      if (!inOrder && !ending) {
+        note(
+            "one of the jobs has ended before its time, the others go on; "
+                + job.log()
+                + " says why",
+            listener);
+      }
+    }
+
+    void end() {
+      ending = true;
+      job.stop();
+    }
+
+    @Override
+    public void close() {
+      job.close();
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

@@ -65,9 +65,6 @@ public record CampaignSpec(
     CampaignPlan plan,
     String finding,
     int seed) {
-  /** Where an input file is seen. */
-  static final Path INPUT = Path.of("/run/input");
-
   private static final int LIST_MAX = 1 << 16;
   private static final int BYTES_MAX = 4 << 20;
 
@@ -80,11 +77,42 @@ public record CampaignSpec(
   }
 
   /**
-   * The input of a command line that says nothing else: a file in the place of {@code @@}, if that
-   * stands in a word, or standard input.
+   * The input of a command line that says nothing else: the {@link InputFiles} that it names or, if
+   * it names none, standard input.
+   *
+   * @throws IllegalArgumentException if it names files that cannot be
    */
   public static RunInput inputOf(List<byte[]> words) {
-    return InputLayout.hasPlace(words) ? new RunInput.InFile(INPUT) : new RunInput.Standard();
+    int count = InputFiles.count(words);
+    return count == 0
+        ? new RunInput.Standard()
+        : new RunInput.InFiles(InputFiles.in(InputFiles.DIRECTORY, count));
+  }
+
+  /** That of another process, which helps this one. */
+  CampaignSpec helping(Run own, long executions, int otherSeed) {
+    return new CampaignSpec(
+        directory,
+        spools,
+        home,
+        own,
+        workingDirectory,
+        words,
+        input,
+        variables,
+        choices,
+        values,
+        choosing,
+        guided,
+        faults,
+        scope,
+        refused,
+        fast,
+        timeout,
+        effects,
+        plan.helping(executions),
+        "",
+        otherSeed);
   }
 
   /** The corpus: inputs that have shown something new. */
@@ -146,6 +174,7 @@ public record CampaignSpec(
     out.writeLong(plan.time().toMillis());
     out.writeLong(plan.executions());
     out.writeDouble(plan.risk());
+    out.writeInt(plan.jobs());
     out.writeUTF(finding);
     out.writeInt(seed);
     out.flush();
@@ -202,7 +231,8 @@ public record CampaignSpec(
         CampaignPlan.Kind.valueOf(in.readUTF()),
         Duration.ofMillis(in.readLong()),
         in.readLong(),
-        in.readDouble());
+        in.readDouble(),
+        in.readInt());
   }
 
   private static List<Choice> readChoices(DataInputStream in) throws IOException {

@@ -51,6 +51,7 @@ final class Executions {
   private final RecordingDecider recorder;
   private final InputLayout layout;
   private final int choices;
+  private final RunInput input;
   private final KnownCalls known;
   private final Tells tells;
   private final Feedback feedback;
@@ -80,11 +81,30 @@ final class Executions {
     this.known = new KnownCalls(spec, recorder, kinds);
     List<Choice> all = spec.choosing() ? readChoices() : List.of();
     this.choices = all.size();
-    this.layout =
-        new InputLayout(spec.words(), all, spec.values(), spec.faults(), CampaignSpec.INPUT);
+    this.input = input(spec);
+    this.layout = new InputLayout(spec.words(), all, spec.values(), spec.faults(), files(input));
     this.tells = tells(spec);
     this.feedback = new Feedback();
-    this.lasting = new LastingTarget(spec.input(), spec.timeout());
+    this.lasting = new LastingTarget(input, spec.timeout());
+  }
+
+  /** Where the effects of a run are real its files lie in the directory of this process. */
+  private static RunInput input(CampaignSpec spec) {
+    List<Path> files = files(spec.input());
+    if (files.isEmpty() || !spec.effects()) {
+      return spec.input();
+    }
+    Path own = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+    return new RunInput.InFiles(InputFiles.in(own, files.size()));
+  }
+
+  /** Where the input files are seen inside. */
+  List<Path> files() {
+    return files(input);
+  }
+
+  private static List<Path> files(RunInput input) {
+    return input instanceof RunInput.InFiles files ? files.paths() : List.of();
   }
 
   private static Tells tells(CampaignSpec spec) {
@@ -122,10 +142,13 @@ final class Executions {
   /** Those of earlier campaigns, whose places inputs keep; those given; those of the help. */
   private List<Choice> readChoices() throws IOException {
     Path file = spec.chosen();
-    Stream<Choice> earlier =
-        Files.exists(file) ? Files.readAllLines(file).stream().map(Choice::of) : Stream.empty();
+    List<Choice> earlier =
+        Files.exists(file) ? Files.readAllLines(file).stream().map(Choice::of).toList() : List.of();
+    if (spec.plan().kind() == CampaignPlan.Kind.HELP) {
+      return earlier; // as the one that it helps has them
+    }
     Stream<Choice> own = Stream.concat(spec.choices().stream(), optionsInHelp().stream());
-    List<Choice> all = distinct(Stream.concat(earlier, own));
+    List<Choice> all = distinct(Stream.concat(earlier.stream(), own));
     Path next = file.resolveSibling("choices.new");
     Files.write(next, all.stream().map(Choice::line).toList());
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
@@ -288,7 +311,7 @@ final class Executions {
 
   /** What the target says when it is started once more, to be put behind a sentence. */
   private String heard() {
-    ForkServerSetting setting = setting(spec.input(), layout.plainCommand(), true);
+    ForkServerSetting setting = setting(input, layout.plainCommand(), true);
     try (ForkServer asked = open(setting, call -> CONTINUE)) {
       var unused = asked.served().start(HELP_TIMEOUT);
       String text = new String(asked.output(), StandardCharsets.UTF_8).strip();
@@ -358,7 +381,7 @@ final class Executions {
   private @Nullable ForkServer tryStart() {
     try {
       ForkServer started =
-          open(setting(spec.input(), layout.plainCommand(), false).as(kind), new Observer());
+          open(setting(input, layout.plainCommand(), false).as(kind), new Observer());
       noteInstrumentation();
       return started;
     } catch (ForkServer.CannotServe e) {

@@ -1,6 +1,5 @@
 package org.tinyjail.fuzz;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +14,7 @@ import org.tinyjail.fuzz.Trail.Hit;
  * @param ending how it ended
  * @param when the faults without which it does not, in words; empty: it needs none
  * @param again what came of executing it once more at once
- * @param words its command line; the input file has the name that it has inside
+ * @param words its command line, with {@code @@1} and so on for {@link InputFiles}
  * @param variables those that the input has chosen; the others may hold secrets
  * @param faults those of {@code when}
  */
@@ -33,19 +32,33 @@ record Finding(
   private static final String VARIABLE = "variable: ";
   private static final String FAULT = "fault: ";
 
-  static Finding of(Ending ending, InputLayout.Choices chosen, List<Hit> hits, String again) {
+  /**
+   * @param files where the input files are seen inside
+   */
+  static Finding of(
+      Ending ending, InputLayout.Choices chosen, List<Hit> hits, String again, List<Path> files) {
     return new Finding(
         ending.text(),
         hits.stream().map(Hit::text).collect(Collectors.joining("; ")),
         again,
-        chosen.command(),
+        chosen.command().stream().map(word -> InputFiles.unnamed(word, files)).toList(),
         chosen.variables(),
         hits.stream().map(Hit::fault).toList());
   }
 
-  /** What an execution of it needs. */
-  InputLayout.Choices choices() {
-    return new InputLayout.Choices(words, variables, faults);
+  /**
+   * What an execution of it needs.
+   *
+   * @param files where the input files are seen inside
+   */
+  InputLayout.Choices choices(List<Path> files) {
+    return new InputLayout.Choices(named(files), variables, faults);
+  }
+
+  private List<byte[]> named(List<Path> files) {
+    return files.isEmpty()
+        ? words
+        : words.stream().map(word -> InputFiles.named(word, files)).toList();
   }
 
   /** One line: what it does. */
@@ -97,11 +110,10 @@ record Finding(
 
   /** For a shell. */
   private String command(CampaignSpec spec, Path payload) {
-    boolean file = spec.input() instanceof RunInput.InFile;
     String limit = ending.contains("memory") ? "ulimit -v " + (Executions.MEMORY >> 10) + "; " : "";
     String environment = variables.isEmpty() ? "" : "env " + ShellWords.of(variables) + " ";
-    String line =
-        words.stream().map(word -> word(word, file, payload)).collect(Collectors.joining(" "));
+    int count = spec.input() instanceof RunInput.InFiles files ? files.paths().size() : 0;
+    String line = ShellWords.of(named(InputFiles.kept(payload, count)));
     return "(cd "
         + ShellWords.of(spec.workingDirectory().toString())
         + "; "
@@ -109,18 +121,6 @@ record Finding(
         + environment
         + line
         + feeding(spec.input(), ShellWords.of(payload.toString()));
-  }
-
-  /** The name of the input file inside stands for the payload. */
-  private static String word(byte[] word, boolean file, Path payload) {
-    String text = new String(word, StandardCharsets.ISO_8859_1);
-    String inside = CampaignSpec.INPUT.toString();
-    if (!file || !text.contains(inside)) {
-      return ShellWords.of(word);
-    }
-    byte[] path = payload.toString().getBytes(StandardCharsets.UTF_8);
-    String replaced = text.replace(inside, new String(path, StandardCharsets.ISO_8859_1));
-    return ShellWords.of(replaced.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   /**

@@ -1,13 +1,17 @@
 package org.tinyjail.fuzz;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.tinyjail.agent.RunInput;
 
 /** The executions that ended badly, a payload and a text for each that differs in its end. */
 public final class Findings {
@@ -59,13 +63,39 @@ public final class Findings {
     return name.substring(0, Math.max(0, name.lastIndexOf('-')));
   }
 
-  /** The text comes last: where it is, the payload is whole. */
-  void keep(String name, Finding finding, byte[] payload, CampaignSpec spec) throws IOException {
-    Path file = directory.resolve(name);
-    Files.write(file, payload);
-    Path text = directory.resolve(name + TEXT + ".new");
-    Files.writeString(text, finding.text(spec, file));
-    Files.move(text, directory.resolve(name + TEXT), StandardCopyOption.ATOMIC_MOVE);
+  /**
+   * The text comes last: where it is, the payload is whole. One job at a time, so that payload and
+   * text are of the same execution.
+   *
+   * @return false if another job has kept one of this name meanwhile
+   */
+  boolean keep(String name, Finding finding, byte[] payload, CampaignSpec spec) throws IOException {
+    Path lock = directory.resolveSibling("findings.lock");
+    try (FileChannel channel =
+            FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = channel.lock()) {
+      if (in(directory).contains(name)) {
+        return false;
+      }
+      Path file = directory.resolve(name);
+      Files.write(file, payload);
+      writeParts(file, payload, spec.input());
+      Path text = directory.resolve(name + TEXT + ".new");
+      Files.writeString(text, finding.text(spec, file));
+      Files.move(text, directory.resolve(name + TEXT), StandardCopyOption.ATOMIC_MOVE);
+      return held.isValid();
+    }
+  }
+
+  /** Those of several input files, for the command. */
+  private static void writeParts(Path file, byte[] payload, RunInput input) throws IOException {
+    if (input instanceof RunInput.InFiles files && files.paths().size() > 1) {
+      List<byte[]> parts = files.parts(payload);
+      List<Path> kept = InputFiles.kept(file, files.paths().size());
+      for (int i = 0; i < kept.size(); i++) {
+        Files.write(kept.get(i), i < parts.size() ? parts.get(i) : new byte[0]);
+      }
+    }
   }
 
   Finding read(String name) throws IOException {

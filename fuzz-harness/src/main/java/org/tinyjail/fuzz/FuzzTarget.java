@@ -5,17 +5,20 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.agent.AgentException;
 import org.tinyjail.agent.Checkpoints;
 import org.tinyjail.agent.ForkServer;
+import org.tinyjail.model.Run;
+import org.tinyjail.model.UnseenChance;
 
 /** What Jazzer calls for each input, in a process of its own. */
 public final class FuzzTarget {
@@ -34,6 +37,9 @@ public final class FuzzTarget {
   private long executed;
   private long found;
   private long lastProgress;
+  private long othersExecuted;
+  private Optional<UnseenChance> measured = Optional.empty();
+  private final BlockingQueue<Long> told = new LinkedBlockingQueue<>();
   private volatile boolean stopping;
 
   private FuzzTarget(CampaignSpec spec, PrintStream progress)
@@ -43,7 +49,7 @@ public final class FuzzTarget {
     this.executions = new Executions(spec, note -> progress.println("note\t" + note));
     this.substitutions = new Substitutions(executions, spec.corpus());
     this.schedule = new Schedule(spec.plan(), System.nanoTime());
-    if (spec.plan().kind() != CampaignPlan.Kind.REPLAY) {
+    if (spec.plan().isLeading()) {
       Seeds.write(spec, executions);
     }
     progress.println("options\t" + executions.choices());
@@ -51,6 +57,21 @@ public final class FuzzTarget {
     this.kept =
         Checkpoints.start(
             spec.spools(), spec.run(), executions.recorder()::observations, CHECKPOINT_INTERVAL);
+    beginGuided();
+  }
+
+  /** Tells the campaign, which starts helpers. */
+  private void beginGuided() {
+    long most = schedule.begin(System.nanoTime(), total(), executed);
+    if (spec.plan().isLeading()) {
+      progress.println("guided\t" + most);
+      progress.flush();
+    }
+  }
+
+  /** Executions of all jobs, as far as they are known. */
+  private long total() {
+    return executed + othersExecuted;
   }
 
   /** Called once, before the first input; the description comes from standard input. */
@@ -86,7 +107,7 @@ public final class FuzzTarget {
 
   /** Told to the user in one line; Jazzer would take it for something found. */
   private static IllegalStateException failed(AgentException e) {
-    System.out.println(Campaign.FAILED + "\t" + e.getMessage());
+    System.out.println(Job.FAILED + "\t" + e.getMessage());
     System.out.flush();
     System.exit(1);
     return new IllegalStateException(e);
@@ -108,17 +129,32 @@ public final class FuzzTarget {
   /** The command's process closes the pipe, or has ended: so do we. */
   private void stopAtEnd(DataInputStream in) {
     try {
-      while (in.read() >= 0) {
-        // Nothing more is said.
+      while (true) {
+        told.add(in.readLong());
       }
     } catch (IOException e) {
-      // As good as an end.
+      stopping = true;
+      told.add(0L);
     }
-    stopping = true;
+  }
+
+  /** Waits until nobody else works on the corpus. */
+  private void awaitOthers() {
+    progress.println(Job.FROZEN);
+    progress.flush();
+    try {
+      long executions = told.take();
+      othersExecuted = stopping ? othersExecuted : executions;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void test(byte[] input) throws IOException {
-    if (stopping) {
+    boolean helped =
+        spec.plan().kind() == CampaignPlan.Kind.HELP
+            && schedule.isSpent(System.nanoTime(), executed);
+    if (stopping || helped) {
       end();
     }
     if (isToFreeze()) {
@@ -181,26 +217,48 @@ public final class FuzzTarget {
 
   /** Measures with a generator that no longer changes; where that was the last thing, ends. */
   private void freeze() throws IOException {
+    awaitOthers();
     executions.showAll(true);
     CorpusReduction.reduce(spec.corpus(), this::features, this::goesOn);
     FrozenGenerator generator = generator();
-    while (goesOn() && schedule.isSettling(System.nanoTime(), executed)) {
+    while (goesOn() && schedule.isSettling(System.nanoTime(), total())) {
       var unused = executeUnguided(generator.next());
     }
     int known = executions.recorder().kinds();
     executions.kinds().clear();
-    long measured = 0;
+    long unguided = 0;
     long hits = 0;
-    while (goesOn() && schedule.isMeasuring(System.nanoTime(), executed, measured, hits)) {
+    while (goesOn() && schedule.isMeasuring(System.nanoTime(), total(), unguided, hits)) {
       hits += executeUnguided(generator.next()) > known ? 1 : 0;
-      measured++;
+      unguided++;
     }
-    UnseenBound bound = new UnseenBound(measured, hits, executions.kinds().singletons());
-    progress.println("bound\t" + measured + "\t" + hits + "\t" + bound.singletons());
-    if (stopping || schedule.isOver(bound, System.nanoTime())) {
+    UnseenBound bound =
+        new UnseenBound(unguided, hits, executions.kinds().singletons(), schedule.error());
+    tell(bound);
+    if (stopping || schedule.isOver(bound, System.nanoTime(), total())) {
       end();
     }
     executions.showAll(false);
+    beginGuided();
+  }
+
+  private void tell(UnseenBound bound) {
+    if (bound.executions() == 0) {
+      return;
+    }
+    UnseenChance chance = bound.chance(total(), Clock.systemUTC().instant());
+    measured = Optional.of(chance);
+    progress.println(
+        String.join(
+            "\t",
+            "bound",
+            String.valueOf(chance.executions()),
+            String.valueOf(chance.unguided()),
+            String.valueOf(chance.hits()),
+            String.valueOf(chance.limit()),
+            String.valueOf(chance.confidence()),
+            String.valueOf(chance.estimate()),
+            chance.measured().toString()));
   }
 
   /** As {@link #execute}; what shows something new is kept here, since no fuzzer is told. */
@@ -208,9 +266,7 @@ public final class FuzzTarget {
     long before = executions.recorder().kinds();
     int newest = execute(input);
     if (spec.guided() && executions.recorder().kinds() > before) {
-      Path whole = Files.write(Files.createTempFile("kept", ""), input);
-      Path place = spec.corpus().resolve(UUID.nameUUIDFromBytes(input).toString());
-      Files.move(whole, place, StandardCopyOption.ATOMIC_MOVE);
+      Corpus.keep(spec.corpus(), input);
     }
     return newest;
   }
@@ -226,7 +282,7 @@ public final class FuzzTarget {
 
   /** In the middle of an input, which libFuzzer takes for a crash: so it is said. */
   private void end() {
-    progress.println(Campaign.END);
+    progress.println(Job.END);
     progress.flush();
     System.exit(0);
   }
@@ -268,9 +324,11 @@ public final class FuzzTarget {
       }
     }
     String again = same || hits.isEmpty() ? plain.text() : "without, " + plain.text();
-    Finding finding = Finding.of(ending, chosen, same ? List.of() : hits, again);
-    findings.keep(name, finding, payload, spec);
-    progress.println("finding\t" + name + "\t" + finding.summary());
+    Finding finding =
+        Finding.of(ending, chosen, same ? List.of() : hits, again, executions.files());
+    if (findings.keep(name, finding, payload, spec)) {
+      progress.println("finding\t" + name + "\t" + finding.summary());
+    }
   }
 
   private Ending executePlain(InputLayout.Choices chosen, byte[] payload) throws IOException {
@@ -297,7 +355,7 @@ public final class FuzzTarget {
   private void replayFinding() throws IOException {
     String name = spec.finding();
     Finding finding = findings.read(name);
-    Ending now = execute(finding.choices(), findings.payload(name));
+    Ending now = execute(finding.choices(executions.files()), findings.payload(name));
     boolean same = now.text().equals(finding.ending());
     progress.println(
         "note\t"
@@ -326,7 +384,8 @@ public final class FuzzTarget {
   }
 
   private void finish() {
-    kept.finish(spec.run().ended(Clock.systemUTC().instant(), OptionalInt.empty()));
+    Run ended = spec.run().ended(Clock.systemUTC().instant(), OptionalInt.empty());
+    kept.finish(measured.map(ended::measured).orElse(ended));
     report(true);
   }
 }

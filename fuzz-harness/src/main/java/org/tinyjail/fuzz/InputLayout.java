@@ -1,6 +1,5 @@
 package org.tinyjail.fuzz;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,7 +22,6 @@ final class InputLayout {
   static final int FAULTS_MAX = 2;
 
   private static final int UNIT = 3;
-  private static final byte[] PLACE = {'@', '@'};
 
   private final List<byte[]> words;
   private final List<Choice> choices;
@@ -35,12 +33,15 @@ final class InputLayout {
    * @param choices what may be added
    * @param values for options and variables that take one; not empty if there are choices
    * @param faults whether inputs choose faults
-   * @param input where the input file is seen; put in the place of {@code @@}
+   * @param inputs where the input files are seen that the words name
    */
   InputLayout(
-      List<byte[]> words, List<Choice> choices, List<byte[]> values, boolean faults, Path input) {
-    byte[] path = input.toString().getBytes(StandardCharsets.UTF_8);
-    this.words = words.stream().map(word -> replaced(word, path)).toList();
+      List<byte[]> words,
+      List<Choice> choices,
+      List<byte[]> values,
+      boolean faults,
+      List<Path> inputs) {
+    this.words = words.stream().map(word -> InputFiles.named(word, inputs)).toList();
     this.choices = choices;
     this.values = values;
     this.faults = faults;
@@ -56,32 +57,6 @@ final class InputLayout {
 
   /** Where the choices begin, how many units there are, and how many of them are no faults. */
   private record Tail(int at, int units, int chosen) {}
-
-  /** Whether a word names the input file. */
-  static boolean hasPlace(List<byte[]> words) {
-    return words.stream().anyMatch(word -> placeIn(word) >= 0);
-  }
-
-  private static int placeIn(byte[] word) {
-    for (int i = 0; i + 1 < word.length; i++) {
-      if (word[i] == PLACE[0] && word[i + 1] == PLACE[1]) {
-        return i;
-      }
-    }
-    return -1;
-  }
-
-  private static byte[] replaced(byte[] word, byte[] path) {
-    int at = placeIn(word);
-    if (at < 0) {
-      return word;
-    }
-    byte[] whole = Arrays.copyOf(word, word.length - PLACE.length + path.length);
-    System.arraycopy(path, 0, whole, at, path.length);
-    System.arraycopy(
-        word, at + PLACE.length, whole, at + path.length, word.length - at - PLACE.length);
-    return whole;
-  }
 
   /** The command line without any choice. */
   List<byte[]> plainCommand() {

@@ -24,7 +24,8 @@ final class Seeds {
         Files.delete(file);
       }
     }
-    List<byte[]> payloads = FrozenGenerator.corpus(spec.payloads());
+    List<byte[]> payloads =
+        InputFiles.spread(FrozenGenerator.corpus(spec.payloads()), spec.input());
     int number = 0;
     for (byte[] payload : payloads) {
       Files.write(directory.resolve("payload-" + number++), InputLayout.plain(payload));

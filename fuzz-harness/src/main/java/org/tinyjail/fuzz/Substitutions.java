@@ -1,11 +1,9 @@
 package org.tinyjail.fuzz;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +39,7 @@ final class Substitutions {
   void afterOwn(byte[] input) throws IOException {
     own++;
     if (executions.feedback().isNew()) {
-      Files.write(corpus.resolve(UUID.nameUUIDFromBytes(input).toString()), input);
+      Corpus.keep(corpus, input);
       if (waiting.size() < WAITING_MAX) {
         waiting.addAll(operands.of(input, executions.comparisons(), true));
       }

@@ -1,5 +1,8 @@
 package org.tinyjail.fuzz;
 
+import java.time.Instant;
+import org.tinyjail.model.UnseenChance;
+
 /**
  * How likely it is that one more execution would show something not seen before.
  *
@@ -11,34 +14,32 @@ package org.tinyjail.fuzz;
  * @param executions of the frozen generator
  * @param hits those of them that showed something unseen before the first
  * @param singletons kinds of calls that just one of them showed
+ * @param error the chance, over 0, that the upper limit does not hold
  */
-public record UnseenBound(long executions, long hits, long singletons) {
-  /** The confidence that the bound holds. */
-  public static final double CONFIDENCE = 0.95;
+record UnseenBound(long executions, long hits, long singletons, double error) {
+  /**
+   * The confidence that what a campaign says in the end holds, of however many measurements it is
+   * the last.
+   */
+  static final double CONFIDENCE = 0.95;
 
   private static final int STEPS = 100;
 
-  public UnseenBound {
+  UnseenBound {
     if (executions < 0 || hits < 0 || hits > executions) {
       throw new IllegalArgumentException("no such executions: " + hits + " of " + executions);
     }
   }
 
   /**
-   * The chance, at most, that the next execution of this generator shows something unseen; holds
-   * with 95 % confidence. Clopper and Pearson's upper limit; with no hits about 3 / executions. 1
-   * if there were no executions.
-   */
-  public double upper() {
-    return upper(1 - CONFIDENCE);
-  }
-
-  /**
-   * The same with another confidence.
+   * The chance, at most, that the next execution of this generator shows something unseen. Clopper
+   * and Pearson's upper limit; with no hits and an error of 5 % about 3 / executions. 1 if there
+   * were no executions.
    *
-   * @param error the chance, over 0, that the bound does not hold
+   * <p>It holds too where the measurement ended with the first hit: it is then above the limit that
+   * follows from the executions before.
    */
-  double upper(double error) {
+  double upper() {
     if (executions == hits) {
       return 1;
     }
@@ -70,8 +71,17 @@ public record UnseenBound(long executions, long hits, long singletons) {
   }
 
   /** Good and Turing's estimate of the same chance: a guide, no bound. 1 if there were none. */
-  public double estimate() {
+  double estimate() {
     return executions == 0 ? 1 : Math.min(1, (double) singletons / executions);
+  }
+
+  /**
+   * What it says.
+   *
+   * @param campaign executions of the whole campaign so far
+   */
+  UnseenChance chance(long campaign, Instant now) {
+    return new UnseenChance(campaign, executions, hits, upper(), CONFIDENCE, estimate(), now);
   }
 
   /**

@@ -22,6 +22,7 @@ import java.util.OptionalInt;
  * @param status exit code, 128+n for signal n; empty if it was cut off
  * @param exact whether counts are exact; false when known calls ran natively
  * @param lost calls or denials that are known to be missing; 0 for a complete record
+ * @param unseen how likely more is to be seen, where a fuzzer has measured that
  */
 public record Run(
     String id,
@@ -35,9 +36,40 @@ public record Run(
     Optional<Instant> ended,
     OptionalInt status,
     boolean exact,
-    long lost) {
+    long lost,
+    Optional<UnseenChance> unseen) {
   public Run {
     command = List.copyOf(command);
+  }
+
+  /** A run of which nothing was measured. */
+  public Run(
+      String id,
+      Kind kind,
+      String profile,
+      String executable,
+      String buildId,
+      List<String> command,
+      String policy,
+      Instant started,
+      Optional<Instant> ended,
+      OptionalInt status,
+      boolean exact,
+      long lost) {
+    this(
+        id,
+        kind,
+        profile,
+        executable,
+        buildId,
+        command,
+        policy,
+        started,
+        ended,
+        status,
+        exact,
+        lost,
+        Optional.empty());
   }
 
   /** The id of a run that {@code process} has started at {@code started}. */
@@ -62,7 +94,26 @@ public record Run(
         ended,
         status,
         exact,
-        lost);
+        lost,
+        unseen);
+  }
+
+  /** This run, with what was measured of it. */
+  public Run measured(UnseenChance chance) {
+    return new Run(
+        id,
+        kind,
+        profile,
+        executable,
+        buildId,
+        command,
+        policy,
+        started,
+        ended,
+        status,
+        exact,
+        lost,
+        Optional.of(chance));
   }
 
   /** This run, ended. */
@@ -79,7 +130,8 @@ public record Run(
         Optional.of(time),
         exitStatus,
         exact,
-        lost);
+        lost,
+        unseen);
   }
 
   /** What a run was for. */

@@ -27,14 +27,17 @@ record Conversation(List<List<byte[]>> connections) {
 
   static Conversation of(byte[] payload) {
     return new Conversation(
-        parts(payload, AGAIN).stream().map(connection -> parts(connection, PAUSE)).toList());
+        parts(payload, AGAIN, PARTS_MAX).stream()
+            .map(connection -> parts(connection, PAUSE, PARTS_MAX))
+            .toList());
   }
 
-  private static List<byte[]> parts(byte[] bytes, byte[] separator) {
+  /** What stands between separators, the last of at most {@code most} parts having the rest. */
+  static List<byte[]> parts(byte[] bytes, byte[] separator, int most) {
     List<byte[]> parts = new ArrayList<>();
     int from = 0;
     for (int at = 0; at + separator.length <= bytes.length; at++) {
-      if (parts.size() < PARTS_MAX - 1
+      if (parts.size() < most - 1
           && Arrays.equals(bytes, at, at + separator.length, separator, 0, separator.length)) {
         parts.add(Arrays.copyOfRange(bytes, from, at));
         from = at + separator.length;

@@ -22,6 +22,7 @@ import org.tinyjail.model.SyscallTable;
  */
 public final class ForkServer implements AutoCloseable {
   private static final int SIGKILL = 9;
+  private static final byte[] NO_BYTES = {};
   private static final Duration START = Duration.ofSeconds(10);
 
   private static final int EXECVE = SyscallTable.of(Arch.current()).number("execve").orElseThrow();
@@ -55,7 +56,7 @@ public final class ForkServer implements AutoCloseable {
   private final ServedTarget served;
   private final TaskLimit tasks;
   private NativeBuffer inputBytes = NativeBuffer.allocate(1 << 16);
-  private int input;
+  private List<Integer> inputs;
   private final int output;
 
   private long codeStart;
@@ -113,8 +114,9 @@ public final class ForkServer implements AutoCloseable {
     this.tells = setting.tells() != ForkServerSetting.Tells.NOTHING;
     c.close(fds.get(1));
     board.putLong(FuzzWire.BOARD_TOKEN_AT, setting.token());
-    this.input = fds.get(2);
-    this.output = fds.size() > 3 ? fds.get(3) : -1;
+    int output = 2 + Math.max(1, setting.inputs().size());
+    this.inputs = fds.subList(2, output);
+    this.output = fds.size() > output ? fds.get(output) : -1;
     ProcFiles files = new ProcFiles(c);
     this.processes = new ProcessTable(c, files, ProcessTable.EXECS_NOTIFIED, setting::hostPath);
     TargetMemory memory = new TargetMemory(c, files, thread -> -LinuxC.EPERM);
@@ -295,7 +297,9 @@ public final class ForkServer implements AutoCloseable {
   }
 
   private @Nullable End runFed(byte[] bytes, Duration timeout) {
-    if (!writeInput(bytes)) {
+    List<byte[]> contents =
+        source instanceof RunInput.InFiles files ? files.parts(bytes) : List.of(bytes);
+    if (!writeInputs(contents)) {
       return null;
     }
     deadline.begin(timeout);
@@ -353,7 +357,16 @@ public final class ForkServer implements AutoCloseable {
     return spent;
   }
 
-  private boolean writeInput(byte[] bytes) {
+  private boolean writeInputs(List<byte[]> contents) {
+    for (int i = 0; i < inputs.size(); i++) {
+      if (!writeInput(inputs.get(i), i < contents.size() ? contents.get(i) : NO_BYTES)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean writeInput(int input, byte[] bytes) {
     if (bytes.length > inputBytes.size()) {
       inputBytes = NativeBuffer.allocate(Integer.highestOneBit(bytes.length) * 2);
     }
@@ -374,11 +387,11 @@ public final class ForkServer implements AutoCloseable {
     Packet answer = ask(FuzzWire.MESSAGE_CLEAN, 0, "");
     if (answer == null
         || answer.getInt(0) != FuzzWire.MESSAGE_INPUT
-        || answer.descriptors().size() != 1) {
+        || answer.descriptors().size() != inputs.size()) {
       return false;
     }
-    c.close(input);
-    input = answer.descriptors().get(0);
+    inputs.forEach(c::close);
+    inputs = answer.descriptors();
     return true;
   }
 
@@ -518,7 +531,7 @@ public final class ForkServer implements AutoCloseable {
     end(c, executor);
     c.close(control.descriptor());
     c.close(listener.descriptor());
-    c.close(input);
+    inputs.forEach(c::close);
     if (output >= 0) {
       c.close(output);
     }

@@ -153,9 +153,7 @@ public record ForkServerSetting(
     parts.add(field(FuzzWire.SETTING_EXECUTABLE, text(executable)));
     parts.add(field(FuzzWire.SETTING_DIRECTORY, text(directory)));
     parts.add(field(FuzzWire.SETTING_FILTER, filter.toBytes()));
-    if (input instanceof RunInput.InFile file) {
-      parts.add(field(FuzzWire.SETTING_INPUT, text(file.path())));
-    }
+    inputs().forEach(path -> parts.add(field(FuzzWire.SETTING_INPUT, text(path))));
     if (kind == Kind.PRELOAD) {
       parts.add(field(FuzzWire.SETTING_PRELOAD, text(preload)));
       mapVariables().forEach(variable -> parts.add(field(FuzzWire.SETTING_VARIABLE, variable)));
@@ -166,6 +164,11 @@ public record ForkServerSetting(
     all.writeBytes(FuzzWire.SETTING_MAGIC.getBytes(StandardCharsets.US_ASCII));
     parts.forEach(all::writeBytes);
     return all.toByteArray();
+  }
+
+  /** Where its input files are seen; none: it has standard input. */
+  List<Path> inputs() {
+    return input instanceof RunInput.InFiles files ? files.paths() : List.of();
   }
 
   private int flags() {

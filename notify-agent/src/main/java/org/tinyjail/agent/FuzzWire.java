@@ -18,6 +18,8 @@ final class FuzzWire {
   static final int SETTING_CALLBACKS = 4;
   static final int SETTING_AFL = 8;
 
+  static final int INPUTS_MAX = 8;
+
   static final int MESSAGE_SIZE = 128;
   static final int MESSAGE_TEXT = 8;
   static final int MESSAGE_READY = 1;

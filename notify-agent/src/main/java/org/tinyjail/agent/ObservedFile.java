@@ -23,6 +23,7 @@ import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.Source;
+import org.tinyjail.model.UnseenChance;
 
 /**
  * What a run has learned so far, as a file that is replaced whole every few seconds.
@@ -34,6 +35,7 @@ import org.tinyjail.model.Source;
  * tiny-jail-observed 1
  * writer  PID START BOOT_ID
  * run     ID KIND PROFILE EXECUTABLE BUILD_ID POLICY STARTED ENDED STATUS EXACT LOST
+ * unseen  EXECUTIONS UNGUIDED HITS LIMIT CONFIDENCE ESTIMATE MEASURED    left out: not measured
  * word    WORD                                            once for each word of the command
  * call    EXECUTABLE ARCH SYSCALL ARGUMENTS SOURCE COUNT FIRST LAST SAMPLE
  * end
@@ -123,6 +125,19 @@ final class ObservedFile {
         run.status().isPresent() ? run.status().getAsInt() : "-",
         run.exact(),
         run.lost());
+    if (run.unseen().isPresent()) {
+      UnseenChance unseen = run.unseen().get();
+      line(
+          out,
+          "unseen",
+          unseen.executions(),
+          unseen.unguided(),
+          unseen.hits(),
+          unseen.limit(),
+          unseen.confidence(),
+          unseen.estimate(),
+          unseen.measured());
+    }
     for (String word : run.command()) {
       line(out, "word", word);
     }
@@ -171,6 +186,11 @@ final class ObservedFile {
       List<String> command = new ArrayList<>();
       List<Observation> calls = new ArrayList<>();
       List<String> line = next();
+      Optional<UnseenChance> unseen = Optional.empty();
+      if (line.get(0).equals("unseen")) {
+        unseen = Optional.of(unseen(line));
+        line = next();
+      }
       for (; line.get(0).equals("word"); line = next()) {
         command.add(line.get(1));
       }
@@ -180,7 +200,7 @@ final class ObservedFile {
       if (!line.get(0).equals("end")) {
         throw new SpoolException("line " + number + ": wanted \"end\", was " + line.get(0));
       }
-      return new ObservedFile(writer(writer), run(run, command), calls);
+      return new ObservedFile(writer(writer), run(run, command, unseen), calls);
     }
 
     private List<String> expect(String type) throws IOException {
@@ -239,7 +259,18 @@ final class ObservedFile {
           Integer.parseInt(line.get(1)), Long.parseLong(line.get(2)), line.get(3));
     }
 
-    private static Run run(List<String> line, List<String> command) {
+    private static UnseenChance unseen(List<String> line) {
+      return new UnseenChance(
+          Long.parseLong(line.get(1)),
+          Long.parseLong(line.get(2)),
+          Long.parseLong(line.get(3)),
+          Double.parseDouble(line.get(4)),
+          Double.parseDouble(line.get(5)),
+          Double.parseDouble(line.get(6)),
+          Instant.parse(line.get(7)));
+    }
+
+    private static Run run(List<String> line, List<String> command, Optional<UnseenChance> unseen) {
       return new Run(
           line.get(1),
           Run.Kind.valueOf(line.get(2)),
@@ -254,7 +285,8 @@ final class ObservedFile {
               ? OptionalInt.empty()
               : OptionalInt.of(Integer.parseInt(line.get(9))),
           Boolean.parseBoolean(line.get(10)),
-          Long.parseLong(line.get(11)));
+          Long.parseLong(line.get(11)),
+          unseen);
     }
 
     private static Observation call(List<String> line) {

@@ -19,7 +19,7 @@ final class PacketSocket {
   // struct msghdr, struct iovec, room for descriptors, the packet.
   private static final int IOV = 56;
   private static final int ANCILLARY = 72;
-  private static final int ANCILLARY_SIZE = 48;
+  private static final int ANCILLARY_SIZE = 64;
   private static final int PACKET = ANCILLARY + ANCILLARY_SIZE;
   private static final int CMSG_HEADER = 16;
   private static final int NUMBERS = 8;

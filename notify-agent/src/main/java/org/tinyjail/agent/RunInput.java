@@ -3,6 +3,7 @@ package org.tinyjail.agent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** How a fuzzed target gets the input of a run. */
 public sealed interface RunInput {
@@ -15,14 +16,41 @@ public sealed interface RunInput {
   }
 
   /**
-   * In a file.
+   * In files, beside an empty standard input. The input of a run is divided between them at lines
+   * of {@code @@} alone.
    *
-   * @param path where it is seen
+   * @param paths where they are seen, one to eight
    */
-  record InFile(Path path) implements RunInput {
+  record InFiles(List<Path> paths) implements RunInput {
+    /** Between the parts of an input; belongs to neither. */
+    public static final byte[] DIVIDER = "\n@@\n".getBytes(StandardCharsets.US_ASCII);
+
+    /** Files at most. */
+    public static final int MOST = FuzzWire.INPUTS_MAX;
+
+    private static final String BETWEEN = "\0";
+
+    public InFiles {
+      paths = List.copyOf(paths);
+      if (paths.isEmpty() || paths.size() > MOST) {
+        throw new IllegalArgumentException(
+            "input files are 1 to " + MOST + ", were " + paths.size());
+      }
+    }
+
+    /** What goes into each, the last one having all that is left; those without are empty. */
+    public List<byte[]> parts(byte[] input) {
+      return Conversation.parts(input, DIVIDER, paths.size());
+    }
+
     @Override
     public String word() {
-      return FILE + path;
+      return FILE + String.join(BETWEEN, paths.stream().map(Path::toString).toList());
+    }
+
+    @Override
+    public List<byte[]> separators() {
+      return paths.size() > 1 ? List.of(DIVIDER) : List.of();
     }
   }
 
@@ -85,7 +113,7 @@ public sealed interface RunInput {
     }
   }
 
-  /** The beginning of a word for {@link InFile}. */
+  /** The beginning of a word for {@link InFiles}. */
   String FILE = "file:";
 
   /** The beginning of a word for {@link Tcp}. */
@@ -108,8 +136,8 @@ public sealed interface RunInput {
   }
 
   /**
-   * Reads a {@link #word}: {@code stdin}, {@code tty}, {@code file:PATH}, {@code tcp:PORT} or
-   * {@code unix:PATH}.
+   * Reads a {@link #word}: {@code stdin}, {@code tty}, {@code file:PATH} (of several files with NUL
+   * between), {@code tcp:PORT} or {@code unix:PATH}.
    *
    * @throws IllegalArgumentException if it is none; the message says what was wanted
    */
@@ -119,7 +147,10 @@ public sealed interface RunInput {
     } else if (word.equals("tty")) {
       return new Terminal();
     } else if (word.startsWith(FILE)) {
-      return new InFile(Path.of(word.substring(FILE.length())));
+      return new InFiles(
+          Stream.of(word.substring(FILE.length()).split(InFiles.BETWEEN, -1))
+              .map(Path::of)
+              .toList());
     } else if (word.startsWith(UNIX)) {
       return new UnixSocket(word.substring(UNIX.length()));
     } else if (word.matches(TCP + "[0-9]{1,9}")) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -100,10 +101,10 @@ class ForkServerTest {
   }
 
   private ForkServerSetting setting(Kind kind, Path program) {
-    return setting(kind, program, TOKEN);
+    return setting(kind, program, TOKEN, new RunInput.Standard());
   }
 
-  private ForkServerSetting setting(Kind kind, Path program, long token) {
+  private ForkServerSetting setting(Kind kind, Path program, long token, RunInput input) {
     return new ForkServerSetting(
         program,
         directory,
@@ -111,7 +112,7 @@ class ForkServerTest {
         List.of(bytes("PATH=/usr/bin:/bin"), bytes("KEPT=yes")),
         notifyAllBut(token),
         token,
-        new RunInput.Standard(),
+        input,
         new Limits(1L << 30, 16 << 20, 32 << 20, 64),
         kind,
         Tells.NOTHING,
@@ -156,6 +157,22 @@ class ForkServerTest {
     assertThat(Objects.requireNonNull(server.run(bytes("crash"), LONG)).status() & 0x7f)
         .as("SIGABRT")
         .isEqualTo(6);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRunReadsEachOfItsInputFilesAlsoAfterChangesWereDropped(Kind kind) throws Exception {
+    List<Path> inputs =
+        IntStream.range(0, FuzzWire.INPUTS_MAX).mapToObj(i -> Path.of("/run/in" + i)).toList();
+    Path program = programs.resolve(kind == Kind.PLAIN ? "static" : "dynamic");
+    ForkServer server = server(setting(kind, program, TOKEN, new RunInput.InFiles(inputs)));
+    server.words(Stream.of("target", "--from", "/run/in0").map(ForkServerTest::bytes).toList());
+    assertThat(run(server, "first /run/in1\n@@\n2nd\n@@\n3rd")).isEqualTo('2');
+    assertThat(run(server, "first /run/in7\n@@\n2nd")).as("empty").isEqualTo(97);
+    assertThat(run(server, "remove /run/in2\n@@\n\n@@\n3rd")).isZero();
+    assertThat(run(server, "first /run/in7" + "\n@@\n".repeat(7) + "8th")).isEqualTo('8');
+    assertThat(run(server, "first /run/in2\n@@\n\n@@\n3rd")).isEqualTo('3');
+    assertThat(run(server, "first /dev/stdin")).as("empty").isEqualTo(97);
   }
 
   @ParameterizedTest
@@ -211,7 +228,7 @@ class ForkServerTest {
   @CsvSource({"PLAIN, 0", "PRELOAD, 0", "PLAIN, " + TOKEN, "PRELOAD, " + TOKEN})
   void onlyTheTargetsOwnCallsAreEvidence(Kind kind, long token) throws Exception {
     Path program = programs.resolve(kind == Kind.PLAIN ? "static" : "dynamic");
-    ForkServer server = server(setting(kind, program, token));
+    ForkServer server = server(setting(kind, program, token, new RunInput.Standard()));
     for (int i = 0; i < 3; i++) {
       assertThat(run(server, "call")).isZero();
     }

@@ -22,6 +22,7 @@ import org.tinyjail.model.EvidenceInbox.Pending;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.Source;
+import org.tinyjail.model.UnseenChance;
 
 class SpoolInboxTest {
   private static final Instant THEN = Instant.parse("2026-01-02T03:04:05.000000006Z");
@@ -39,6 +40,9 @@ class SpoolInboxTest {
               "ioctl(0</dev/tty>, TCGETS, 0x7ffc)"),
           new Observation(
               "", Arch.X86, "read", ArgumentClass.ANY, Source.OBSERVED, 1, THEN, THEN, ""));
+
+  private static final UnseenChance CHANCE =
+      new UnseenChance(90_000, 30_000, 0, 9.98527e-5, 0.95, 1 / 3.0, THEN.plusSeconds(8));
 
   @TempDir private Path directory;
 
@@ -87,12 +91,12 @@ class SpoolInboxTest {
   void whatWasLearnedIsCompleteWhenTheRunHasEnded() {
     try (Checkpoints checkpoints =
         Checkpoints.start(directory, run(Optional.empty()), () -> LEARNED, Duration.ofHours(1))) {
-      checkpoints.finish(run(Optional.of(THEN.plusSeconds(9))));
+      checkpoints.finish(run(Optional.of(THEN.plusSeconds(9))).measured(CHANCE));
     }
 
     Contents contents = pending().get(0).read();
 
-    assertThat(contents.run()).isEqualTo(run(Optional.of(THEN.plusSeconds(9))));
+    assertThat(contents.run()).isEqualTo(run(Optional.of(THEN.plusSeconds(9))).measured(CHANCE));
     assertThat(contents.complete()).isTrue();
   }
 

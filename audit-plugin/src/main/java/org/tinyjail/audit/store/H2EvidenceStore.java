@@ -123,6 +123,7 @@ public final class H2EvidenceStore implements EvidenceStore {
     RunEvidence evidence = KeptEvidence.of(run, observations, denials);
     boolean replaced = delete(evidence.run().id());
     long key = insertRun(evidence.run());
+    insertUnseen(key, evidence.run());
     insertObservations(key, evidence.observations());
     insertDenials(key, evidence.run().profile(), evidence.denials());
     return replaced;
@@ -295,6 +296,15 @@ public final class H2EvidenceStore implements EvidenceStore {
       Rows.bindRun(insert, run);
       insert.executeUpdate();
       return Rows.generatedKey(insert);
+    }
+  }
+
+  private void insertUnseen(long key, Run run) throws SQLException {
+    if (run.unseen().isPresent()) {
+      try (PreparedStatement insert = connection.prepareStatement(Sql.INSERT_UNSEEN)) {
+        Rows.bindUnseen(insert, key, run.unseen().get());
+        insert.executeUpdate();
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
+import org.tinyjail.model.UnseenChance;
 
 /**
  * Bounds on what the store takes, so that a target cannot fill it: texts come from the target. Cut
@@ -43,7 +44,19 @@ final class Limits {
         run.ended().map(Limits::time),
         run.status(),
         run.exact(),
-        run.lost());
+        run.lost(),
+        run.unseen().map(Limits::cut));
+  }
+
+  private static UnseenChance cut(UnseenChance u) {
+    return new UnseenChance(
+        u.executions(),
+        u.unguided(),
+        u.hits(),
+        u.limit(),
+        u.confidence(),
+        u.estimate(),
+        time(u.measured()));
   }
 
   static Observation cut(Observation o) {

@@ -19,7 +19,8 @@ import java.util.List;
  */
 final class Migrations {
   /** All that this program knows. */
-  static final Migrations ALL = new Migrations(List.of("V001__evidence.sql"));
+  static final Migrations ALL =
+      new Migrations(List.of("V001__evidence.sql", "V002__unseen_chance.sql"));
 
   private final List<String> files;
 

@@ -19,6 +19,7 @@ import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.Source;
 import org.tinyjail.model.SyscallData;
+import org.tinyjail.model.UnseenChance;
 
 /** Rows of {@link Sql}'s statements to and from the words of the model, column by column. */
 final class Rows {
@@ -54,7 +55,35 @@ final class Rows {
         Optional.ofNullable(ended).map(Limits::time),
         status == null ? OptionalInt.empty() : OptionalInt.of(status),
         row.getBoolean(11),
-        row.getLong(12));
+        row.getLong(12),
+        unseen(row));
+  }
+
+  static void bindUnseen(PreparedStatement insert, long run, UnseenChance unseen)
+      throws SQLException {
+    insert.setLong(1, run);
+    insert.setLong(2, unseen.executions());
+    insert.setLong(3, unseen.unguided());
+    insert.setLong(4, unseen.hits());
+    insert.setDouble(5, unseen.limit());
+    insert.setDouble(6, unseen.confidence());
+    insert.setDouble(7, unseen.estimate());
+    insert.setLong(8, Limits.nanos(unseen.measured()));
+  }
+
+  private static Optional<UnseenChance> unseen(ResultSet row) throws SQLException {
+    Long executions = row.getObject(13, Long.class);
+    return executions == null
+        ? Optional.empty()
+        : Optional.of(
+            new UnseenChance(
+                executions,
+                row.getLong(14),
+                row.getLong(15),
+                row.getDouble(16),
+                row.getDouble(17),
+                row.getDouble(18),
+                Limits.time(row.getLong(19))));
   }
 
   static void bindObservation(PreparedStatement insert, long run, Observation o)

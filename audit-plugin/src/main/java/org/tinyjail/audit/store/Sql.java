@@ -17,13 +17,15 @@ final class Sql {
 
   private static final String RUNS =
       """
-      SELECT id, kind, profile, executable, build_id, command, policy, started, ended, status,
-             exact, lost
-        FROM run %s ORDER BY started DESC, run_key DESC
+      SELECT r.id, r.kind, r.profile, r.executable, r.build_id, r.command, r.policy, r.started,
+             r.ended, r.status, r.exact, r.lost, u.executions, u.unguided, u.hits, u.upper,
+             u.confidence, u.estimate, u.measured
+        FROM run r LEFT JOIN unseen_chance u ON u.run_key = r.run_key
+       %s ORDER BY r.started DESC, r.run_key DESC
       """;
   static final String ALL_RUNS = RUNS.formatted("");
-  static final String RUNS_OF_PROFILE = RUNS.formatted("WHERE profile = ?");
-  static final String RUN_OF_ID = RUNS.formatted("WHERE id = ?");
+  static final String RUNS_OF_PROFILE = RUNS.formatted("WHERE r.profile = ?");
+  static final String RUN_OF_ID = RUNS.formatted("WHERE r.id = ?");
   static final String PROFILES = "SELECT DISTINCT profile FROM run";
   static final String DELETE_RUN = "DELETE FROM run WHERE id = ?";
   static final String INSERT_RUN =
@@ -32,6 +34,7 @@ final class Sql {
                        status, exact, lost)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """;
+  static final String INSERT_UNSEEN = "INSERT INTO unseen_chance VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
   private static final String OBSERVATIONS =
       """

@@ -23,6 +23,7 @@ import org.tinyjail.model.EvidenceStore.ReviewItem;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.RunEvidence;
+import org.tinyjail.model.UnseenChance;
 
 /** What every store promises. */
 abstract class EvidenceStoreContract {
@@ -68,6 +69,23 @@ abstract class EvidenceStoreContract {
     assertThat(store.runs(Optional.empty())).containsExactly(run);
     assertThat(store.observations(PROFILE)).containsExactly(observation);
     assertThat(store.denials(ALL)).extracting(ReviewItem::denial).containsExactly(denial);
+  }
+
+  @Test
+  void whatWasMeasuredOfARunGoesAndStaysWithIt() {
+    UnseenChance chance = new UnseenChance(10_000, 2_000, 1, 2.4e-3, 0.95, 5e-4, at(9));
+    store.accept(enforced("1", 0).measured(chance), List.of(), List.of());
+    store.accept(enforced("2", 5), List.of(), List.of());
+
+    assertThat(store.runs(Optional.empty()))
+        .extracting(Run::unseen)
+        .containsExactly(Optional.empty(), Optional.of(chance));
+    assertThat(store.evidence("1"))
+        .map(RunEvidence::run)
+        .map(Run::unseen)
+        .hasValue(Optional.of(chance));
+    store.accept(enforced("1", 0), List.of(), List.of());
+    assertThat(store.runs(Optional.empty())).extracting(Run::unseen).containsOnly(Optional.empty());
   }
 
   @Test

@@ -14,6 +14,7 @@ import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.Source;
 import org.tinyjail.model.SyscallData;
+import org.tinyjail.model.UnseenChance;
 
 /** Evidence for tests. Times are seconds after {@link #START}. */
 final class Samples {
@@ -160,7 +161,20 @@ final class Samples {
         random.nextBoolean() ? Optional.empty() : Optional.of(time(random)),
         random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(random.nextInt()),
         random.nextBoolean(),
-        random.nextLong());
+        random.nextLong(),
+        random.nextBoolean() ? Optional.empty() : Optional.of(unseen(random)));
+  }
+
+  private static UnseenChance unseen(Random random) {
+    long unguided = random.nextInt(1000);
+    return new UnseenChance(
+        unguided + random.nextInt(1000),
+        unguided,
+        unguided / 2,
+        random.nextDouble(),
+        0.95,
+        random.nextDouble(),
+        time(random));
   }
 
   @SafeVarargs

@@ -28,10 +28,11 @@ import org.tinyjail.model.Run;
 
 /** The database file: who may have written it, what is in it, how it comes to a newer schema. */
 class StoreDatabaseTest {
+  private static final List<String> ALL = Migrations.ALL.files();
   private static final Migrations NEWER =
-      new Migrations(List.of("V001__evidence.sql", "V002__for_tests.sql"));
+      new Migrations(Stream.concat(ALL.stream(), Stream.of("for_tests.sql")).toList());
   private static final Migrations FAILING =
-      new Migrations(List.of("V001__evidence.sql", "V002__failing_for_tests.sql"));
+      new Migrations(Stream.concat(ALL.stream(), Stream.of("failing_for_tests.sql")).toList());
 
   @TempDir Path temporary;
 
@@ -174,8 +175,8 @@ class StoreDatabaseTest {
 
     assertThatThrownBy(this::open)
         .hasMessage(
-            "evidence store %s: was written by a newer tiny-jail (schema 2, this one knows 1);"
-                    .formatted(file.toRealPath())
+            "evidence store %s: was written by a newer tiny-jail (schema %d, this one knows %d);"
+                    .formatted(file.toRealPath(), NEWER.newest(), ALL.size())
                 + " use that one, or name another directory with --store or TINY_JAIL_STORE");
     connect(NEWER).close();
   }
@@ -184,7 +185,7 @@ class StoreDatabaseTest {
   void anOlderSchemaIsMigratedWithItsEvidence() throws Exception {
     try (Connection connection = connect(NEWER);
         Statement statement = connection.createStatement()) {
-      assertThat(Migrations.version(connection)).isEqualTo(2);
+      assertThat(Migrations.version(connection)).isEqualTo(NEWER.newest());
       assertThat(statement.executeQuery("SELECT id FROM run WHERE added = 7").next()).isTrue();
     }
     assertThat(FileFacts.of(file).permissions()).isEqualTo("0600");

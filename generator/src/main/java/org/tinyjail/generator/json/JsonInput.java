@@ -324,6 +324,17 @@ public final class JsonInput implements AutoCloseable {
     throw error("found " + found() + "; wanted " + what + ", 0 to " + Long.toUnsignedString(max));
   }
 
+  /** The number from 0 to 1 at which the input stands. */
+  public double chance(String what) throws PolicyFormatException {
+    if (token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT) {
+      double value = Double.parseDouble(digits());
+      if (value >= 0 && value <= 1) {
+        return value;
+      }
+    }
+    throw error("found " + found() + "; wanted " + what + ", 0 to 1");
+  }
+
   private String digits() throws PolicyFormatException {
     try {
       return parser.getString();

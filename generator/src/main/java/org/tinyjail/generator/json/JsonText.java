@@ -64,6 +64,11 @@ public final class JsonText {
     return raw(Long.toUnsignedString(value));
   }
 
+  /** A number with a fraction, so that reading it gives the same. */
+  public JsonText number(double value) {
+    return raw(Double.toString(value));
+  }
+
   /** A truth value. */
   public JsonText bool(boolean value) {
     return raw(value ? "true" : "false");

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import org.tinyjail.generator.json.JsonInput;
 import org.tinyjail.generator.json.JsonInput.Fields;
 import org.tinyjail.generator.json.JsonText;
@@ -13,6 +13,7 @@ import org.tinyjail.generator.json.PolicyFormatException;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.Source;
+import org.tinyjail.model.UnseenChance;
 
 /**
  * The reasons for a policy as JSON, beside the policy: {@code app.policy.why.json}.
@@ -21,6 +22,16 @@ import org.tinyjail.model.Source;
  * {
  *   "version": 1,
  *   "profile": "/usr/bin/curl",                             // left out: not known
+ *   "unseen": {                                             // left out: not measured
+ *     "about": "executions of this generator, not production",
+ *     "executions": 90000,                                  // of the campaign, up to then
+ *     "unguided": 30000,
+ *     "hits": 0,                                            // of them, with something new
+ *     "limit": 1.0E-4,                                      // the chance of more, at most
+ *     "confidence": 0.95,
+ *     "estimate": 0.0,                                      // by Good and Turing
+ *     "measured": "2026-01-01T00:00:00Z"
+ *   },
  *   "rules": [
  *     {
  *       "syscall": "socket",
@@ -50,15 +61,17 @@ import org.tinyjail.model.Source;
 public final class WhyJson {
   private static final int VERSION = 1;
   private static final String KIND = "the reasons of a policy";
-  private static final String POLICY_ENDING = ".json";
-  private static final String WHY_ENDING = ".why.json";
 
   private static final List<String> FIELDS =
-      List.of("version", "rules", "widened", "withheld", "profile");
+      List.of("version", "rules", "widened", "withheld", "profile", "unseen");
   private static final List<String> RULE_FIELDS =
       List.of("syscall", "evidence", "executables", "arguments", "errno", "sample", "note");
   private static final List<String> EVIDENCE_FIELDS = List.of("source", "count", "first", "last");
   private static final List<String> WIDENED_FIELDS = List.of("syscall", "argument", "values");
+
+  private static final List<String> UNSEEN_FIELDS =
+      List.of(
+          "executions", "unguided", "hits", "limit", "confidence", "estimate", "measured", "about");
 
   private static final List<Source> SOURCES = List.of(Source.values());
 
@@ -66,23 +79,6 @@ public final class WhyJson {
 
   private WhyJson(JsonInput in) {
     this.in = in;
-  }
-
-  /** Where the reasons of a policy lie: {@code .json} becomes {@code .why.json}. */
-  public static Path pathFor(Path policy) {
-    String name = String.valueOf(policy.getFileName());
-    String stem =
-        name.endsWith(POLICY_ENDING)
-            ? name.substring(0, name.length() - POLICY_ENDING.length())
-            : name;
-    return policy.resolveSibling(stem + WHY_ENDING);
-  }
-
-  /** The policy of which a file of this name gives the reasons; null: it is named otherwise. */
-  public static @Nullable String policyOf(String reasons) {
-    return reasons.endsWith(WHY_ENDING)
-        ? reasons.substring(0, reasons.length() - WHY_ENDING.length()) + POLICY_ENDING
-        : null;
   }
 
   /**
@@ -114,6 +110,7 @@ public final class WhyJson {
   public static byte[] write(Why why) {
     JsonText out = new JsonText().beginObject().field("version").unsigned(VERSION);
     optional(out, "profile", why.profile());
+    why.unseen().ifPresent(unseen -> write(out.field("unseen"), unseen));
     out.field("rules").beginArray();
     why.reasons().forEach(reason -> write(out.element(), reason));
     out.endArray().field("widened").beginArray();
@@ -127,6 +124,17 @@ public final class WhyJson {
     out.endArray();
     strings(out.field("withheld"), why.withheld());
     return out.endObject().toBytes();
+  }
+
+  private static void write(JsonText out, UnseenChance unseen) {
+    out.beginObject().field("about").string(UnseenChance.ABOUT);
+    out.field("executions").unsigned(unseen.executions());
+    out.field("unguided").unsigned(unseen.unguided());
+    out.field("hits").unsigned(unseen.hits());
+    out.field("limit").number(unseen.limit());
+    out.field("confidence").number(unseen.confidence());
+    out.field("estimate").number(unseen.estimate());
+    out.field("measured").string(unseen.measured().toString()).endObject();
   }
 
   private static void write(JsonText out, RuleReason reason) {
@@ -171,10 +179,12 @@ public final class WhyJson {
     List<RuleReason> reasons = new ArrayList<>();
     List<Widened> widened = new ArrayList<>();
     List<String> withheld = List.of();
+    Optional<UnseenChance> unseen = Optional.empty();
     for (String field = fields.next(); field != null; field = fields.next()) {
       switch (field) {
         case "version" -> checkVersion();
         case "profile" -> profile = in.string("the name of a profile");
+        case "unseen" -> unseen = Optional.of(unseen());
         case "rules" -> {
           in.array("an array of rules");
           while (in.nextElement()) {
@@ -190,7 +200,37 @@ public final class WhyJson {
         default -> withheld = in.strings("an array of names", "the name of a system call");
       }
     }
-    return new Why(profile, reasons, widened, withheld);
+    return new Why(profile, reasons, widened, withheld, unseen);
+  }
+
+  private UnseenChance unseen() throws PolicyFormatException {
+    Fields fields = in.object("what was measured", UNSEEN_FIELDS, 7);
+    long executions = 0;
+    long unguided = 0;
+    long hits = 0;
+    double limit = 1;
+    double confidence = 0;
+    double estimate = 1;
+    Instant measured = Instant.EPOCH;
+    for (String field = fields.next(); field != null; field = fields.next()) {
+      switch (field) {
+        case "executions" -> executions = in.unsigned("a count", Long.MAX_VALUE);
+        case "unguided" -> unguided = in.unsigned("a count", Long.MAX_VALUE);
+        case "hits" -> hits = in.unsigned("a count", Long.MAX_VALUE);
+        case "limit" -> limit = in.chance("a chance");
+        case "confidence" -> confidence = in.chance("a confidence");
+        case "estimate" -> estimate = in.chance("a chance");
+        case "measured" -> measured = in.time();
+        default -> {
+          var unused = in.string("what it is about");
+        }
+      }
+    }
+    try {
+      return new UnseenChance(executions, unguided, hits, limit, confidence, estimate, measured);
+    } catch (IllegalArgumentException e) {
+      throw in.error(String.valueOf(e.getMessage()));
+    }
   }
 
   private void checkVersion() throws PolicyFormatException {

@@ -10,7 +10,7 @@ import org.tinyjail.generator.json.JsonInput;
 import org.tinyjail.generator.json.JsonInput.Fields;
 import org.tinyjail.generator.json.JsonInput.Position;
 import org.tinyjail.generator.json.PolicyFormatException;
-import org.tinyjail.generator.merge.WhyJson;
+import org.tinyjail.generator.json.PolicyNames;
 import org.tinyjail.generator.oci.MobyProfile.ArchFamily;
 import org.tinyjail.generator.oci.MobyProfile.ConditionalRule;
 import org.tinyjail.model.Arch;
@@ -64,7 +64,7 @@ final class ProfileReader {
       in.end();
       return profile;
     } catch (PolicyFormatException e) {
-      String policy = WhyJson.policyOf(fileName);
+      String policy = PolicyNames.policyOf(fileName);
       if (policy == null) {
         throw e;
       }

@@ -8,9 +8,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.tinyjail.generator.json.PolicyFormatException;
+import org.tinyjail.generator.json.PolicyNames;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
@@ -22,6 +24,7 @@ import org.tinyjail.model.Rule;
 import org.tinyjail.model.Source;
 import org.tinyjail.model.SyscallData;
 import org.tinyjail.model.SyscallTable;
+import org.tinyjail.model.UnseenChance;
 
 class PolicyGeneratorTest {
   private static final GeneratorOptions OPTIONS = GeneratorOptions.of(Arch.X86_64);
@@ -190,9 +193,16 @@ class PolicyGeneratorTest {
     evidence.add(seen("socket", 1, 1, 0));
     evidence.add(seen("clone", 17));
     evidence.add(seen(Arch.X86_64, Source.STATIC, "ptrace"));
-    Why why = Why.of("/usr/bin/app", PolicyGenerator.generate(evidence, OPTIONS));
+    Why why =
+        Why.of(
+            "/usr/bin/app",
+            PolicyGenerator.generate(evidence, OPTIONS),
+            Optional.of(
+                new UnseenChance(90_000, 30_000, 0, 9.98527e-5, 0.95, 1 / 3.0, Instant.EPOCH)));
     assertThat(why.widened()).isNotEmpty();
     assertThat(WhyJson.read(WhyJson.write(why), "w")).isEqualTo(why);
+    assertThat(new String(WhyJson.write(why), StandardCharsets.UTF_8))
+        .contains("\"about\": \"executions of this generator, not production\"");
   }
 
   @Test
@@ -208,6 +218,14 @@ class PolicyGeneratorTest {
                             + " [{\"source\": \"observd\"}]}]}"),
                     "w.json"))
         .hasMessage("w.json:1:70: unknown source \"observd\"; did you mean observed?");
+    String measured =
+        "{\"version\": 1, \"rules\": [], \"unseen\": {\"executions\": 9, \"unguided\": 3, \"hits\": %s,"
+            + " \"limit\": %s, \"confidence\": 0.95, \"estimate\": 0, \"measured\":"
+            + " \"2026-01-01T00:00:00Z\"}}";
+    assertThatThrownBy(() -> WhyJson.read(bytes(measured.formatted("4", "0.5")), "w.json"))
+        .hasMessageContaining("no such executions: 4 of 3 of 9");
+    assertThatThrownBy(() -> WhyJson.read(bytes(measured.formatted("1", "1.5")), "w.json"))
+        .hasMessageContaining("found 1.5; wanted a chance, 0 to 1");
   }
 
   private static byte[] bytes(String text) {
@@ -216,8 +234,8 @@ class PolicyGeneratorTest {
 
   @Test
   void reasonsLieBesideThePolicy() {
-    assertThat(WhyJson.pathFor(Path.of("/a/app.policy.json")))
+    assertThat(PolicyNames.reasonsOf(Path.of("/a/app.policy.json")))
         .isEqualTo(Path.of("/a/app.policy.why.json"));
-    assertThat(WhyJson.pathFor(Path.of("odd"))).isEqualTo(Path.of("odd.why.json"));
+    assertThat(PolicyNames.reasonsOf(Path.of("odd"))).isEqualTo(Path.of("odd.why.json"));
   }
 }
