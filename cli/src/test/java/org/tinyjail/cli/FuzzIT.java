@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,7 +120,7 @@ class FuzzIT {
     fuzz("6000", "e.json", program.toString()).succeeded();
     assertThat(tinyJail.calls("e.json")).contains("read").doesNotContain("getuid");
     boolean kept = false;
-    for (Path file : CampaignInputs.files(campaign().resolve("corpus"))) {
+    for (Path file : CampaignInputs.files(tinyJail.campaign().resolve("corpus"))) {
       byte[] input = Files.readAllBytes(file);
       kept |= input.length > 2 && (input[0] & 15) == 9 && (input[1] & 15) == 4;
     }
@@ -252,9 +253,9 @@ class FuzzIT {
   void filesOfTheirOwnAreDifferentAndOneFileIsNot() throws Exception {
     compiled("fuzz-pair");
     fuzz("4000", "two.json", "./fuzz-pair", "@@1", "@@2").succeeded();
-    assertThat(calls("two.json")).contains("getppid", "getpgrp", "getuid");
+    assertThat(tinyJail.calls("two.json")).contains("getppid", "getpgrp", "getuid");
     fuzz(List.of("--fresh"), "2000", "one.json", "./fuzz-pair", "@@", "@@").succeeded();
-    assertThat(calls("one.json")).contains("getuid").doesNotContain("getppid", "getpgrp");
+    assertThat(tinyJail.calls("one.json")).contains("getuid").doesNotContain("getppid", "getpgrp");
   }
 
   @Test
@@ -264,9 +265,9 @@ class FuzzIT {
     Files.writeString(mine.resolve("one"), "!a\n@@\n!b");
     List<String> options = List.of("--corpus", "mine", "--no-options");
     fuzz(options, "50", "f.json", "./fuzz-pair", "@@1", "@@2").succeeded();
-    List<String> names = Findings.in(campaign().resolve("findings"));
+    List<String> names = Findings.in(tinyJail.campaign().resolve("findings"));
     assertThat(names).singleElement().asString().startsWith("SIGABRT-");
-    Path finding = campaign().resolve("findings").resolve(names.get(0));
+    Path finding = tinyJail.campaign().resolve("findings").resolve(names.get(0));
     assertThat(commandsOfFindings()).endsWith("./fuzz-pair " + finding + ".1 " + finding + ".2)");
     assertThat(Path.of(finding + ".2")).content().startsWith("!");
     String command = commandsOfFindings().substring("command: ".length());
@@ -318,7 +319,7 @@ class FuzzIT {
     TinyJail.Result result = tinyJail.end(learn);
     assertThat(result.status()).as(result.err()).isGreaterThan(128);
     assertThat(result.err()).contains("wrote s.json").doesNotContain("before its time");
-    assertThat(calls("s.json")).contains("read", "exit_group");
+    assertThat(tinyJail.calls("s.json")).contains("read", "exit_group");
     assertThat(tinyJail.run("evidence", "list").succeeded().out()).doesNotContain("cut off");
     awaitNone();
   }
@@ -347,12 +348,12 @@ class FuzzIT {
     fuzz("500", "j.json", "./fuzz-magic").succeeded();
     TinyJail.Result result =
         fuzz(List.of("--jobs", "2", "--fresh"), "4000", "j.json", "./fuzz-magic").succeeded();
-    assertThat(calls("j.json")).contains("getppid", "getgid", "getsid");
+    assertThat(tinyJail.calls("j.json")).contains("getppid", "getgid", "getsid");
     assertThat(result.err())
         .containsPattern("tiny-jail: 4,[0-4][0-9]{2} executions of 2 jobs, at least [0-9]+ kinds")
         .containsPattern("of [0-9]+ executions without guidance");
     assertThat(tinyJail.run("evidence", "list").succeeded().out().lines()).hasSize(2);
-    assertThat(campaign().resolve("tmp-2")).isEmptyDirectory();
+    assertThat(tinyJail.campaign().resolve("tmp-2")).isEmptyDirectory();
     awaitNone();
   }
 
@@ -374,7 +375,7 @@ class FuzzIT {
     assertThat(result.err())
         .containsOnlyOnce("one of the jobs has ended before its time, the others go on; ")
         .contains("log-3 says why", "wrote k.json");
-    assertThat(calls("k.json")).contains("read", "exit_group");
+    assertThat(tinyJail.calls("k.json")).contains("read", "exit_group");
     awaitNone();
   }
 
@@ -395,7 +396,7 @@ class FuzzIT {
   /** Until a job has taken in what another one has found. */
   private void awaitReload() throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    List<Path> logs = Stream.of("log", "log-2", "log-3").map(campaign()::resolve).toList();
+    List<Path> logs = Stream.of("log", "log-2", "log-3").map(tinyJail.campaign()::resolve).toList();
     while (logs.stream().noneMatch(log -> Attacker.text(log).contains("\tRELOAD"))) {
       assertThat(System.nanoTime() - end).as("no job has read what another found").isNegative();
       Thread.sleep(50);
