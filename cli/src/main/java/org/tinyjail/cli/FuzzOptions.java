@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import org.apache.commons.cli.CommandLine;
 import org.tinyjail.agent.RunInput;
 import org.tinyjail.fuzz.CampaignPlan;
@@ -56,6 +57,7 @@ record FuzzOptions(
   private static final String INPUT = "input";
   private static final String TTY = "tty";
   private static final String SEED = "seed";
+  private static final int SEED_MAX = 999_999_999;
 
   /** What {@code --fuzz auto} is to reach, and how long it may try. */
   private static final double RISK_DEFAULT = 1e-3;
@@ -83,7 +85,7 @@ record FuzzOptions(
         .flag(NO_OPTIONS, "with --fuzz: leave command line and environment as they are")
         .flag(NO_GUIDANCE, "with --fuzz: inputs at random, whatever executions show; to compare")
         .flag(FAULTS, "with --fuzz: make calls fail and send signals, for what happens then")
-        .value(SEED, "N", "with --fuzz: other random inputs for each N; default 1")
+        .value(SEED, "N", "with --fuzz: the same random numbers as with another campaign's N")
         .flag(ALLOW_EFFECTS, "with --fuzz: without namespaces; what the program does is done")
         .flag(REPLAY, "execute the inputs that campaigns have kept, once each, instead of CMD")
         .value(FINDING, "NAME", "with --replay: only what was found under that name");
@@ -243,7 +245,10 @@ record FuzzOptions(
 
   /** libFuzzer takes 0 for none. */
   private static int seed(CommandLine line) throws CommandException {
-    String word = line.getOptionValue(SEED, "1");
+    if (!line.hasOption(SEED)) {
+      return 1 + new SplittableRandom().nextInt(SEED_MAX);
+    }
+    String word = line.getOptionValue(SEED);
     if (!word.matches("[1-9][0-9]{0,8}")) {
       throw CommandException.usage(
           "--seed wants a number from 1 to 999999999, was \"" + word + "\"");

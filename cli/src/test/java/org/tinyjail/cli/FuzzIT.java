@@ -65,7 +65,7 @@ class FuzzIT {
 
   private TinyJail.Result fuzz(
       List<String> options, String executions, String out, String... command) throws Exception {
-    List<String> words = new ArrayList<>(List.of("learn", "--fuzz", "5m"));
+    List<String> words = new ArrayList<>(List.of("learn", "--fuzz", "5m", "--seed", "1"));
     words.addAll(options);
     words.addAll(List.of("--executions", executions, "--out", out, "--"));
     words.addAll(List.of(command));
@@ -403,19 +403,22 @@ class FuzzIT {
     }
   }
 
-  private List<ProcessHandle> jobs(String seed) {
+  /** Processes of the job with that number; the first has no number in its paths. */
+  private List<ProcessHandle> jobs(String number) {
+    String temporary = "/tmp" + (number.equals("1") ? " " : "-" + number + " ");
     return Attacker.runningIn(directory).stream()
         .flatMap(pid -> ProcessHandle.of(pid).stream())
-        .filter(job -> job.info().commandLine().orElse("").contains("-seed=" + seed + " "))
+        .filter(job -> job.info().commandLine().orElse("").contains(temporary))
         .toList();
   }
 
-  private ProcessHandle awaitJob(String seed) throws InterruptedException {
+  private ProcessHandle awaitJob(String number) throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (jobs(seed).isEmpty() && System.nanoTime() - end < 0) {
+    while (jobs(number).isEmpty() && System.nanoTime() - end < 0) {
       Thread.sleep(50);
     }
-    return jobs(seed).get(0);
+    assertThat(jobs(number)).isNotEmpty();
+    return jobs(number).get(0);
   }
 
   @Test

@@ -3,14 +3,17 @@ package org.tinyjail.fuzz;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,11 @@ public final class FuzzTarget {
   private final PrintStream progress;
   private long executed;
   private long found;
+  private long late;
+
+  /** Inputs of the corpus like which none are made. */
+  private final Set<ByteBuffer> hanging = new HashSet<>();
+
   private long lastProgress;
   private long othersExecuted;
   private Optional<UnseenChance> measured = Optional.empty();
@@ -191,10 +199,15 @@ public final class FuzzTarget {
     ForkServer.End end = executions.execute(input);
     int newest = executions.kinds().newest();
     executed++;
+    boolean adds = executions.recorder().kinds() > before;
     if (end != null && spec.guided()) {
-      look.take();
+      if (guides(end)) {
+        look.take();
+      } else if (adds && spec.plan().kind() != CampaignPlan.Kind.REPLAY) {
+        Corpus.keep(spec.corpus(), input);
+      }
     }
-    if (executions.recorder().kinds() > before) {
+    if (adds) {
       found = executed;
     }
     if (end != null) {
@@ -203,6 +216,15 @@ public final class FuzzTarget {
     report(false);
     endIfHopeless();
     return newest;
+  }
+
+  /**
+   * Inputs like one that does not end in time take as long as hundreds of others: none are made,
+   * unless most executions are of this kind.
+   */
+  private boolean guides(ForkServer.End end) {
+    late += end.timedOut() ? 1 : 0;
+    return !end.timedOut() || late > executed / 2;
   }
 
   private void endIfHopeless() {
@@ -219,6 +241,7 @@ public final class FuzzTarget {
   private void freeze() throws IOException {
     awaitOthers();
     executions.showAll(true);
+    hanging.clear();
     CorpusReduction.reduce(spec.corpus(), this::features, this::goesOn);
     FrozenGenerator generator = generator();
     while (goesOn() && schedule.isSettling(System.nanoTime(), total())) {
@@ -277,7 +300,9 @@ public final class FuzzTarget {
       words.addAll(Dictionary.read(spec.dictionary()).words());
     }
     Path base = spec.guided() ? spec.corpus() : spec.seeds();
-    return new FrozenGenerator(FrozenGenerator.corpus(base), words, spec.seed() + executed);
+    List<byte[]> corpus = FrozenGenerator.corpus(base);
+    corpus.removeIf(input -> hanging.contains(ByteBuffer.wrap(input)));
+    return new FrozenGenerator(corpus, words, spec.seed() + executed);
   }
 
   /** In the middle of an input, which libFuzzer takes for a crash: so it is said. */
@@ -301,6 +326,9 @@ public final class FuzzTarget {
     executed++;
     report(false);
     endIfHopeless();
+    if (end != null && !guides(end)) {
+      hanging.add(ByteBuffer.wrap(input));
+    }
     return end == null ? new int[0] : executions.feedback().features();
   }
 

@@ -104,6 +104,7 @@ final class Job implements AutoCloseable {
             "-seed=" + spec.seed(),
             "-max_total_time=" + LONG_SECONDS,
             "-runs=" + (spec.plan().kind() == CampaignPlan.Kind.REPLAY ? 0 : -1),
+            "-entropic_scale_per_exec_time=1", // fewer changes of slow inputs
             "-reload=1", // seconds: takes in what other processes add to the corpus
             "-max_len=" + Campaign.INPUT_MAX,
             "-timeout=" + LONG_SECONDS,
