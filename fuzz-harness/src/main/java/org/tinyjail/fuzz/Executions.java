@@ -225,20 +225,19 @@ final class Executions {
    *
    * @return how it ended; null if that is not known, since it has ended its server
    */
-  ForkServer.@Nullable End execute(byte[] input) throws IOException {
+  ForkServer.@Nullable End execute(byte[] input) {
     InputLayout.Choices chosen = layout.choices(input);
     boolean lasts = spec.input().isConnection() && layout.isPlain(chosen);
     return execute(chosen, InputLayout.payload(input), lasts);
   }
 
   /** The same, with what is chosen beside the payload; in any case with a start of its own. */
-  ForkServer.@Nullable End executeAlone(InputLayout.Choices chosen, byte[] payload)
-      throws IOException {
+  ForkServer.@Nullable End executeAlone(InputLayout.Choices chosen, byte[] payload) {
     return execute(chosen, payload, false);
   }
 
   private ForkServer.@Nullable End execute(
-      InputLayout.Choices chosen, byte[] payload, boolean lasts) throws IOException {
+      InputLayout.Choices chosen, byte[] payload, boolean lasts) {
     if (!lasts) {
       var unused =
           server(); // its start is not the doing of this input, and meets none of its faults
@@ -288,16 +287,15 @@ final class Executions {
     return running.run(payload, spec.timeout());
   }
 
-  private ForkServer.@Nullable End sendToLasting(byte[] payload) throws IOException {
-    if (!lasting.isOpen()) {
+  private ForkServer.@Nullable End sendToLasting(byte[] payload) {
+    if (lasting.wantsServer()) {
       lasting.open(start());
     }
     boolean ready;
     try {
       ready = lasting.isReady();
     } catch (IOException e) {
-      notes.accept(e.getMessage() + heard());
-      throw e;
+      throw new AgentException(e.getMessage() + heard(), e);
     }
     feedback.begin(); // what its start shows is not the doing of this input
     trail.begin();

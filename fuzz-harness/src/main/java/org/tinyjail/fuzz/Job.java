@@ -88,6 +88,8 @@ final class Job implements AutoCloseable {
             "sh",
             java.toString(),
             "-XX:-PrintWarnings",
+            "-XX:TieredStopAtLevel=1", // of two processors the target wants one, and C2 takes the
+            // other
             "-XX:+UseSerialGC",
             "-XX:-UsePerfData",
             "-Xmx256m",

@@ -21,6 +21,9 @@ final class KnownCalls {
   private static final int SHOWN_MIN = 3;
   private static final int FIRST_CHECK = 512;
 
+  /** Before, most of the time goes into code that this JVM has not compiled yet. */
+  private static final long WARM_NANOS = 2_000_000_000L;
+
   private final CampaignSpec spec;
   private final RecordingDecider recorder;
   private final KindCounts kinds;
@@ -31,6 +34,8 @@ final class KnownCalls {
   private long nextCheck = FIRST_CHECK;
   private long total;
   private long answering;
+  private long checkedTotal;
+  private long checkedAnswering;
 
   KnownCalls(CampaignSpec spec, RecordingDecider recorder, KindCounts kinds) {
     this.spec = spec;
@@ -60,12 +65,13 @@ final class KnownCalls {
     total += all;
     answering += answered;
     executions++;
-    if (executions < nextCheck) {
+    if (executions < nextCheck || (total < WARM_NANOS && !spec.fast())) {
       return false;
     }
     nextCheck = 2 * executions;
+    double share = shareSinceCheck();
     // Faults are told by the number of the call: each must be seen.
-    if (showsAll || spec.faults() || share() <= shareMax) {
+    if (showsAll || spec.faults() || share <= shareMax) {
       return false;
     }
     List<Rule> known = known();
@@ -77,6 +83,14 @@ final class KnownCalls {
   /** How much of the time went into answering calls; of all executions so far. */
   double share() {
     return total == 0 ? 0 : (double) answering / total;
+  }
+
+  private double shareSinceCheck() {
+    long time = Math.max(1, total - checkedTotal);
+    double share = (double) (answering - checkedAnswering) / time;
+    checkedTotal = total;
+    checkedAnswering = answering;
+    return share;
   }
 
   private List<Rule> known() {

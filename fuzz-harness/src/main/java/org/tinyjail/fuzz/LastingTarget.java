@@ -38,8 +38,9 @@ final class LastingTarget implements AutoCloseable {
     this.timeout = timeout;
   }
 
-  boolean isOpen() {
-    return server != null;
+  /** Whether it has no server, or is to be started anew by one that it may have changed. */
+  boolean wantsServer() {
+    return server == null || (server.isSpent() && !server.served().isRunning());
   }
 
   /** Takes a server to start the target with, to be closed by {@link #close}. */

@@ -105,7 +105,8 @@ public record ForkServerSetting(
    */
   public static List<Rule> ownCalls(long token) {
     ArgCondition marked = new ArgCondition(5, ArgCondition.Operator.EQ, token, 0);
-    return Stream.of("clone", "wait4", "prctl", "setsid", "lseek", "openat", "dup3", "close")
+    return Stream.of(
+            "clone", "wait4", "prctl", "setsid", "setpgid", "lseek", "openat", "dup3", "close")
         .map(name -> new Rule(name, List.of(marked), Action.ALLOW))
         .toList();
   }
