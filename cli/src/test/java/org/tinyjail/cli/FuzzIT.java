@@ -117,7 +117,7 @@ class FuzzIT {
   @CsvSource({"true", "false"})
   void edgesGuideWhereCallsDoNot(boolean told) throws Exception {
     Path program = told ? instrumented("fuzz-edges", "trace-pc") : compiled("fuzz-edges");
-    fuzz("6000", "e.json", program.toString()).succeeded();
+    fuzz("20000", "e.json", program.toString()).succeeded();
     assertThat(tinyJail.calls("e.json")).contains("read").doesNotContain("getuid");
     boolean kept = false;
     for (Path file : CampaignInputs.files(tinyJail.campaign().resolve("corpus"))) {
