@@ -196,9 +196,8 @@ public final class FuzzTarget {
   /** Returns the newest kind of call that it has shown. */
   private int execute(byte[] input, Look look) throws IOException {
     long before = executions.recorder().kinds();
-    ForkServer.End end = executions.execute(input);
+    ForkServer.End end = executeOnce(input);
     int newest = executions.kinds().newest();
-    executed++;
     boolean adds = executions.recorder().kinds() > before;
     if (end != null && spec.guided()) {
       if (guides(end)) {
@@ -218,12 +217,18 @@ public final class FuzzTarget {
     return newest;
   }
 
+  private ForkServer.@Nullable End executeOnce(byte[] input) {
+    ForkServer.End end = executions.execute(input);
+    executed++;
+    late += end != null && end.timedOut() ? 1 : 0;
+    return end;
+  }
+
   /**
    * Inputs like one that does not end in time take as long as hundreds of others: none are made,
    * unless most executions are of this kind.
    */
   private boolean guides(ForkServer.End end) {
-    late += end.timedOut() ? 1 : 0;
     return !end.timedOut() || late > executed / 2;
   }
 
@@ -322,8 +327,7 @@ public final class FuzzTarget {
 
   /** What the fuzzer's counters show for {@code input}; empty: it could not be executed. */
   private int[] features(byte[] input) throws IOException {
-    ForkServer.End end = executions.execute(input);
-    executed++;
+    ForkServer.End end = executeOnce(input);
     report(false);
     endIfHopeless();
     if (end != null && !guides(end)) {

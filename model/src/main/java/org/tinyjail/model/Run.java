@@ -82,44 +82,23 @@ public record Run(
 
   /** This run under another id. */
   public Run withId(String other) {
-    return new Run(
-        other,
-        kind,
-        profile,
-        executable,
-        buildId,
-        command,
-        policy,
-        started,
-        ended,
-        status,
-        exact,
-        lost,
-        unseen);
+    return with(other, ended, status, unseen);
   }
 
   /** This run, with what was measured of it. */
   public Run measured(UnseenChance chance) {
-    return new Run(
-        id,
-        kind,
-        profile,
-        executable,
-        buildId,
-        command,
-        policy,
-        started,
-        ended,
-        status,
-        exact,
-        lost,
-        Optional.of(chance));
+    return with(id, ended, status, Optional.of(chance));
   }
 
   /** This run, ended. */
   public Run ended(Instant time, OptionalInt exitStatus) {
+    return with(id, Optional.of(time), exitStatus, unseen);
+  }
+
+  private Run with(
+      String newId, Optional<Instant> end, OptionalInt exitStatus, Optional<UnseenChance> chance) {
     return new Run(
-        id,
+        newId,
         kind,
         profile,
         executable,
@@ -127,11 +106,11 @@ public record Run(
         command,
         policy,
         started,
-        Optional.of(time),
+        end,
         exitStatus,
         exact,
         lost,
-        unseen);
+        chance);
   }
 
   /** What a run was for. */
