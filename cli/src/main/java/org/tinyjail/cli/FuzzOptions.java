@@ -85,7 +85,10 @@ record FuzzOptions(
         .flag(NO_OPTIONS, "with --fuzz: leave command line and environment as they are")
         .flag(NO_GUIDANCE, "with --fuzz: inputs at random, whatever executions show; to compare")
         .flag(FAULTS, "with --fuzz: make calls fail and send signals, for what happens then")
-        .value(SEED, "N", "with --fuzz: the same random numbers as with another campaign's N")
+        .value(
+            SEED,
+            "N",
+            "with --fuzz: campaigns of one N draw the same random numbers; else all differ")
         .flag(ALLOW_EFFECTS, "with --fuzz: without namespaces; what the program does is done")
         .flag(REPLAY, "execute the inputs that campaigns have kept, once each, instead of CMD")
         .value(FINDING, "NAME", "with --replay: only what was found under that name");
@@ -251,7 +254,7 @@ record FuzzOptions(
     String word = line.getOptionValue(SEED);
     if (!word.matches("[1-9][0-9]{0,8}")) {
       throw CommandException.usage(
-          "--seed wants a number from 1 to 999999999, was \"" + word + "\"");
+          "--seed wants a number from 1 to " + SEED_MAX + ", was \"" + word + "\"");
     }
     return Integer.parseInt(word);
   }
@@ -310,6 +313,9 @@ record FuzzOptions(
         + " time, calls that three executions have shown run without tiny-jail, with --fast from the"
         + " beginning: their counts are then lower bounds. Where a run has no namespaces --fuzz is refused;"
         + " --allow-effects does without them, and the program's doings are real."
+        + "\n\nA program built with afl-cc or with clang's or gcc's -fsanitize-coverage is guided by"
+        + " its edges too, and by what it compares with trace-cmp; for gcc add -rdynamic and"
+        + " lib/fuzz/callbacks.c of the distribution to what is linked. Static programs are not."
         + "\n\nWith --jobs N processes search at once; each takes what the others have found from"
         + " the corpus, and --executions is the number of all. They are told apart in what is"
         + " printed only by how many kinds of calls one of them knows at least; the policy has what"
