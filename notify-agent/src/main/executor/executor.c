@@ -23,6 +23,12 @@ static void add_preload(struct setting *setting) {
   if (!*own) setting->variables[setting->variable_count++] = variable;
 }
 
+/* Else each run would look up for itself what it calls: a tenth of a short one. The first of a name counts. */
+static void bind_early(struct setting *setting) {
+  static char variable[] = BIND_EARLY;
+  setting->variables[setting->variable_count++] = variable;
+}
+
 int main(void) {
   static struct setting setting;
   if (fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC) || fcntl(SETTING_FD, F_SETFD, FD_CLOEXEC)) {
@@ -32,7 +38,10 @@ int main(void) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   syscall(__NR_close_range, SETTING_FD + 1, ~0U, 0);
   if (!setting_read(SETTING_FD, &setting)) report_failure("read the setting");
-  if (setting.preload) add_preload(&setting);
+  if (setting.preload) {
+    add_preload(&setting);
+    bind_early(&setting);
+  }
   bool own = !(setting.flags & SETTING_EFFECTS);
   pid_t warden = namespaces_fork(own);
   if (warden < 0) report_failure("make namespaces");

@@ -13,7 +13,7 @@
 enum { SETTING_LIST = 1024 };
 struct setting {
   char *words[SETTING_LIST + 1];
-  char *variables[SETTING_LIST + 3]; /* with room for LD_PRELOAD */
+  char *variables[SETTING_LIST + 3]; /* with room for LD_PRELOAD and LD_BIND_NOW */
   size_t word_count;
   size_t variable_count;
   const char *executable;
@@ -45,9 +45,15 @@ void files_open(const struct setting *setting, struct files *files);
 bool files_clean(const struct setting *setting, struct files *files, struct board *board); /* true: a new directory */
 
 /* processes.c: all that is in our namespace, but for us and the server */
-int processes_kill(pid_t server);                   /* how many there were */
-void processes_stop(pid_t server, enum stop whom);  /* SIGTERM */
-enum look processes_look(pid_t server, uint64_t *ran); /* *ran: another number whenever one has run */
+/* Processes that are of no run, beside the warden. */
+struct own {
+  pid_t server;
+  pid_t spare;
+};
+
+int processes_kill(const struct own *own);                  /* how many there were */
+void processes_stop(const struct own *own, enum stop whom); /* SIGTERM */
+enum look processes_look(const struct own *own, uint64_t *ran); /* *ran: another number whenever one has run */
 
 /* connect.c: a descriptor that never blocks, or a negative errno; see fuzz.h */
 int connect_to_port(int port);

@@ -96,15 +96,17 @@ enum look { LOOK_NONE = 0, LOOK_ASLEEP = 1, LOOK_BUSY = 2, LOOK_RAN = 4 };
 enum stop { STOP_OLDEST = 0, STOP_ALL = 1 };
 
 /*
- * The server's own call: FUZZ_CALL(kind, a, b). Held until there is a run; returns RUN_NEXT. Any other result, ENOSYS
- * above all when Java is gone, ends the server.
+ * The server's own call: FUZZ_CALL(kind, a, b, c). FORKED is held until the run may begin, READY and DONE until the next
+ * may: they return RUN_NEXT. Any other result, ENOSYS above all when Java is gone, ends the caller. Runs are numbered
+ * from 1; while one runs the child of the next is forked.
  */
 enum { FUZZ_CALL = 0x746a01 };
 
 enum fuzz_kind {
-  FUZZ_HELLO = 1, /* a, b: start and end of the server's own code: calls from there are no evidence. Not held */
-  FUZZ_READY = 2, /* a: threads of the server, which must be 1 */
-  FUZZ_DONE = 3,  /* a: status of the run's first process as of waitpid, b: its process id in the namespace */
+  FUZZ_HELLO = 1,  /* a, b: start and end of the server's own code: calls from there are no evidence. Not held */
+  FUZZ_READY = 2,  /* a: threads of the server, which must be 1 */
+  FUZZ_DONE = 3,   /* a: status of the run's first process as of waitpid */
+  FUZZ_FORKED = 4, /* by a run's first process. a: the run, b: its process id in the namespace, c: the board's token */
 };
 
 enum { RUN_NEXT = 1 };
@@ -120,6 +122,7 @@ struct board {
   uint32_t first;      /* how many words there were as first started: for a script the kernel puts others before them */
   uint32_t coverage;   /* SETTING_CALLBACKS, SETTING_AFL, or 0 */
   uint64_t token;      /* sixth argument of the server's calls that the filter lets pass; at random, so that no other has it */
+  uint64_t spare;      /* process id in the namespace of what waits for the next run, which is not of this one; 0: none */
   char directory[4096];
   uint32_t word[BOARD_WORDS]; /* offsets in text */
   uint32_t variable[BOARD_VARIABLES];
@@ -148,6 +151,9 @@ enum { COVERAGE_AT = 256 << 10 }; /* behind the board, for pages of any size */
 
 /* AFL's variable __AFL_SHM_ID, and how much memory the target sees there: the edges again and again. */
 enum { FUZZ_SHM_ID = 0x746a02, FUZZ_SHM_SIZE = 1 << 20 };
+
+/* For the dynamic linker of a target with preload, which takes any value and does not show this one to the target. */
+#define BIND_EARLY "LD_BIND_NOW=tiny-jail"
 
 /* Where the executor puts the board for the server: a descriptor that the server closes. */
 enum { BOARD_FD = 1019 };

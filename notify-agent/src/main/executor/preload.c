@@ -148,5 +148,6 @@ int __libc_start_main(main_function *main, int count, char **words, void (*init)
   if (!map_board()) serve_leave(1);
   target_main = main;
   forget_preload(words + count + 1);
+  environment_forget(words + count + 1, BIND_EARLY);
   return start(serve_main, count, words, init, fini, ended, stack);
 }

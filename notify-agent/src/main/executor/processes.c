@@ -18,17 +18,21 @@ static pid_t next_number(DIR *directory) {
   return 0;
 }
 
-static pid_t next_process(DIR *processes, pid_t server) {
+static bool is_ours(pid_t process, const struct own *own) {
+  return process == 1 || process == getpid() || process == own->server || process == own->spare;
+}
+
+static pid_t next_process(DIR *processes, const struct own *own) {
   pid_t process = next_number(processes);
-  while (process && (process == 1 || process == getpid() || process == server)) process = next_number(processes);
+  while (process && is_ours(process, own)) process = next_number(processes);
   return process;
 }
 
-int processes_kill(pid_t server) {
+int processes_kill(const struct own *own) {
   int killed = 0;
   DIR *processes = opendir("/proc");
   if (!processes) return 0;
-  for (pid_t process = next_process(processes, server); process; process = next_process(processes, server))
+  for (pid_t process = next_process(processes, own); process; process = next_process(processes, own))
     killed += !kill(process, SIGKILL);
   closedir(processes);
   return killed;
@@ -78,12 +82,12 @@ static enum look look_at(pid_t process, uint64_t *ran) {
   return seen;
 }
 
-enum look processes_look(pid_t server, uint64_t *ran) {
+enum look processes_look(const struct own *own, uint64_t *ran) {
   enum look seen = LOOK_NONE;
   DIR *processes = opendir("/proc");
   if (!processes) return LOOK_NONE;
-  for (pid_t process = next_process(processes, server); process && seen != LOOK_BUSY;
-       process = next_process(processes, server)) {
+  for (pid_t process = next_process(processes, own); process && seen != LOOK_BUSY;
+       process = next_process(processes, own)) {
     enum look one = look_at(process, ran);
     if (one > seen) seen = one;
   }
@@ -92,20 +96,20 @@ enum look processes_look(pid_t server, uint64_t *ran) {
 }
 
 /* The oldest is the one with the lowest number, until numbers begin again: then any. */
-static pid_t oldest(DIR *processes, pid_t server) {
+static pid_t oldest(DIR *processes, const struct own *own) {
   pid_t lowest = INT_MAX;
   uint64_t ran = 0;
-  for (pid_t process = next_process(processes, server); process; process = next_process(processes, server))
+  for (pid_t process = next_process(processes, own); process; process = next_process(processes, own))
     if (process < lowest && look_at(process, &ran) != LOOK_NONE) lowest = process;
   return lowest;
 }
 
-void processes_stop(pid_t server, enum stop whom) {
+void processes_stop(const struct own *own, enum stop whom) {
   DIR *processes = opendir("/proc");
   if (!processes) return;
-  if (whom == STOP_OLDEST) kill(oldest(processes, server), SIGTERM);
+  if (whom == STOP_OLDEST) kill(oldest(processes, own), SIGTERM);
   else
-    for (pid_t process = next_process(processes, server); process; process = next_process(processes, server))
+    for (pid_t process = next_process(processes, own); process; process = next_process(processes, own))
       kill(process, SIGTERM);
   closedir(processes);
 }

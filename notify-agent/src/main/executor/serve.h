@@ -50,34 +50,45 @@ static inline void serve_terminal(uint32_t number, long token) {
 }
 
 /*
+ * The child of run number: waits until the run may begin, and returns 0; in the server, its process id. Forking it costs
+ * as much as many a run, and is done beside the run before.
+ */
+static inline long serve_child(long number, void *thread, const struct board *board) {
+  long token = (long)board->token;
+  long child = serve_fork(thread, token);
+  if (child < 0) serve_leave(1); /* limits that a run has set for us: the next server has others */
+  if (child > 0) return child;
+  raw6(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, token);
+  long self = raw6(__NR_getpid, 0, 0, 0, 0, 0, token);
+  if (raw4(FUZZ_CALL, FUZZ_FORKED, number, self, token) != RUN_NEXT) serve_leave(1);
+  if (board->terminal) {
+    raw6(__NR_setsid, 0, 0, 0, 0, 0, token);
+    serve_terminal(board->terminal - 1, token);
+  } else {
+    raw6(__NR_setpgid, 0, 0, 0, 0, 0, token); /* a session would cost a twentieth of a short run */
+    raw6(__NR_lseek, STDIN_FILENO, 0, SEEK_SET, 0, 0, token);
+  }
+  return 0;
+}
+
+/*
  * Returns in the child of each run; never in the server. thread: as for serve_fork.
  */
 static inline void serve(void *thread, long threads, const struct board *board) {
-  long kind = FUZZ_READY;
-  long a = threads;
-  long b = 0;
-  while (raw4(FUZZ_CALL, kind, a, b, 0) == RUN_NEXT) {
-    long token = (long)board->token;
-    long child = serve_fork(thread, token);
-    if (child == 0) {
-      raw6(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, token);
-      if (board->terminal) {
-        raw6(__NR_setsid, 0, 0, 0, 0, 0, token);
-        serve_terminal(board->terminal - 1, token);
-      } else {
-        raw6(__NR_setpgid, 0, 0, 0, 0, 0, token); /* a session would cost a twentieth of a short run */
-        raw6(__NR_lseek, STDIN_FILENO, 0, SEEK_SET, 0, 0, token);
-      }
-      return;
-    }
+  if (raw4(FUZZ_CALL, FUZZ_READY, threads, 0, 0) != RUN_NEXT) serve_leave(0);
+  long token = (long)board->token;
+  long number = 1;
+  long child = serve_child(number, thread, board);
+  if (child == 0) return;
+  for (;;) {
+    long next = serve_child(number + 1, thread, board);
+    if (next == 0) return;
     int status = 0;
-    if (child < 0) serve_leave(1); /* limits that a run has set for us: the next server has others */
     while (raw6(__NR_wait4, child, (long)&status, 0, 0, 0, token) == -EINTR) {}
-    kind = FUZZ_DONE;
-    a = status;
-    b = child;
+    if (raw4(FUZZ_CALL, FUZZ_DONE, status, 0, 0) != RUN_NEXT) serve_leave(0);
+    number++;
+    child = next;
   }
-  serve_leave(0);
 }
 
 #endif

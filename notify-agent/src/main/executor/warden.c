@@ -24,6 +24,8 @@ struct warden {
   uint64_t ran; /* at the last look */
 };
 
+static struct own own(const struct warden *w) { return (struct own){w->server, (pid_t)w->board->spare}; }
+
 static void reap(struct warden *w) {
   int status;
   pid_t ended;
@@ -42,7 +44,8 @@ static void reap(struct warden *w) {
 /* A killed process stays in the list until somebody has waited for it: the server for its child, we for orphans. */
 static void kill_run(struct warden *w) {
   enum { ROUNDS = 200 };
-  for (int round = 0; round < ROUNDS && processes_kill(w->server); round++) {
+  struct own kept = own(w);
+  for (int round = 0; round < ROUNDS && processes_kill(&kept); round++) {
     struct pollfd on = {w->signals, POLLIN, 0};
     poll(&on, 1, 1);
     reap(w);
@@ -76,10 +79,17 @@ static void give_terminal(struct warden *w) {
 static void look(struct warden *w) {
   reap(w);
   uint64_t ran = 0;
-  enum look seen = processes_look(w->server, &ran);
+  struct own without = own(w);
+  enum look seen = processes_look(&without, &ran);
   report(MESSAGE_LOOK, (int)seen | (ran == w->ran ? 0 : LOOK_RAN) | w->crash << 8, NULL, 0);
   w->ran = ran;
   w->crash = 0;
+}
+
+static void stop(struct warden *w, enum stop whom) {
+  struct own spared = own(w);
+  processes_stop(&spared, whom);
+  report(MESSAGE_STOP, 0, NULL, 0);
 }
 
 static void serve_message(struct warden *w) {
@@ -99,10 +109,7 @@ static void serve_message(struct warden *w) {
       break;
     case MESSAGE_TERMINAL: give_terminal(w); break;
     case MESSAGE_LOOK: look(w); break;
-    case MESSAGE_STOP:
-      processes_stop(w->server, (enum stop)message.value);
-      report(MESSAGE_STOP, 0, NULL, 0);
-      break;
+    case MESSAGE_STOP: stop(w, (enum stop)message.value); break;
     default: _exit(1);
   }
 }

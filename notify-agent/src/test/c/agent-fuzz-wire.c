@@ -21,11 +21,13 @@ int main(void) {
   NUMBER(MESSAGE_LOOK); NUMBER(MESSAGE_STOP);
   NUMBER(LOOK_NONE); NUMBER(LOOK_ASLEEP); NUMBER(LOOK_BUSY); NUMBER(LOOK_RAN);
   NUMBER(STOP_OLDEST); NUMBER(STOP_ALL);
-  NUMBER(FUZZ_CALL); NUMBER(FUZZ_HELLO); NUMBER(FUZZ_READY); NUMBER(FUZZ_DONE); NUMBER(RUN_NEXT);
+  NUMBER(FUZZ_CALL); NUMBER(FUZZ_HELLO); NUMBER(FUZZ_READY); NUMBER(FUZZ_DONE);
+  NUMBER(FUZZ_FORKED); NUMBER(RUN_NEXT);
   NUMBER(BOARD_WORDS); NUMBER(BOARD_VARIABLES); NUMBER(BOARD_TEXT);
   AS("BOARD_WORD_COUNT_AT", offsetof(struct board, words));
   AS("BOARD_VARIABLE_COUNT_AT", offsetof(struct board, variables));
   AS("BOARD_TOKEN_AT", offsetof(struct board, token));
+  AS("BOARD_SPARE_AT", offsetof(struct board, spare));
   AS("BOARD_WORD_AT", offsetof(struct board, word));
   AS("BOARD_VARIABLE_AT", offsetof(struct board, variable));
   AS("BOARD_TEXT_AT", offsetof(struct board, text));

@@ -46,6 +46,7 @@ public final class ForkServer implements AutoCloseable {
   private final NativeBuffer board;
   private final Coverage coverage;
   private final boolean tells;
+  private final long token;
   private final Slots slots = Slots.alone();
   private final NativeBuffer response = NotificationFd.newResponse();
   private final ProcessTable processes;
@@ -64,6 +65,8 @@ public final class ForkServer implements AutoCloseable {
   private int server;
   private TargetProcess origin = TargetProcess.UNKNOWN;
   private long waiting;
+  private int run;
+  private final long[] forked = new long[2];
   private boolean launching;
   private boolean adopting;
   private boolean changesFiles;
@@ -113,7 +116,8 @@ public final class ForkServer implements AutoCloseable {
     this.coverage = new Coverage(board);
     this.tells = setting.tells() != ForkServerSetting.Tells.NOTHING;
     c.close(fds.get(1));
-    board.putLong(FuzzWire.BOARD_TOKEN_AT, setting.token());
+    this.token = setting.token();
+    board.putLong(FuzzWire.BOARD_TOKEN_AT, token);
     int output = 2 + Math.max(1, setting.inputs().size());
     this.inputs = fds.subList(2, output);
     this.output = fds.size() > output ? fds.get(output) : -1;
@@ -332,9 +336,29 @@ public final class ForkServer implements AutoCloseable {
     if (tells) {
       coverage.clear();
     }
-    listener.send(response, waiting, NEXT);
-    waiting = 0;
+    boolean begun;
+    do {
+      run++;
+      board.putLong(FuzzWire.BOARD_SPARE_AT, 0);
+      begun = begin();
+      listener.send(response, waiting, NEXT);
+      waiting = 0;
+      while (!begun && waiting == 0) {
+        if (!answerNext()) {
+          return false;
+        }
+        begun = begin();
+      }
+    } while (!begun); // the run before has killed the child of this one: there is another
     return true;
+  }
+
+  /** Lets the run's child begin, if it is there. */
+  private boolean begin() {
+    int place = run % forked.length;
+    long child = forked[place];
+    forked[place] = 0;
+    return child != 0 && listener.send(response, child, NEXT) == 0;
   }
 
   /** Whether the first process of the run has ended. */
@@ -491,19 +515,38 @@ public final class ForkServer implements AutoCloseable {
 
   private void answerServer() {
     int kind = (int) notification.argument(0);
-    boolean first = server == 0;
-    if (kind == FuzzWire.FUZZ_HELLO && first) {
+    boolean isServer = notification.thread() == server;
+    if (kind == FuzzWire.FUZZ_HELLO && server == 0) {
       server = notification.thread();
       codeStart = notification.argument(1);
       codeEnd = notification.argument(2);
       origin = notification.caller().targetProcess();
-    } else if (notification.thread() == server && kind != FuzzWire.FUZZ_HELLO) {
+    } else if (isServer && (kind == FuzzWire.FUZZ_READY || kind == FuzzWire.FUZZ_DONE)) {
       status = kind == FuzzWire.FUZZ_DONE ? (int) notification.argument(1) : 0;
       threads = kind == FuzzWire.FUZZ_READY ? (int) notification.argument(1) : threads;
       waiting = notification.id();
       return;
+    } else if (!isServer && kind == FuzzWire.FUZZ_FORKED && holdForked()) {
+      return;
     }
     listener.send(response, notification.id(), NOTHING);
+  }
+
+  /** Whether the caller is the child that this run or the next one has waited for. */
+  private boolean holdForked() {
+    long number = notification.argument(1);
+    int place = (int) (number % forked.length);
+    if (number < run
+        || number > run + 1L
+        || forked[place] != 0
+        || notification.argument(3) != token) {
+      return false;
+    }
+    forked[place] = notification.id();
+    if (number > run) {
+      board.putLong(FuzzWire.BOARD_SPARE_AT, notification.argument(2));
+    }
+    return true;
   }
 
   /** Nanoseconds that went into answering calls, of all runs: the agent's share of the time. */

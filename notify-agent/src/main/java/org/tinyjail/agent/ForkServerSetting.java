@@ -22,8 +22,7 @@ import org.tinyjail.model.Rule;
  * @param words the command line, raw, while a run has no other
  * @param variables {@code NAME=VALUE} of the environment, raw
  * @param filter what each run is under; calls that it does not notify are not seen
- * @param token what marks the server's own calls, which {@link #ownCalls} lets the filter pass; 0:
- *     they are notified too
+ * @param token what marks the server's own calls, which {@link #ownCalls} lets the filter pass
  * @param input how a run gets its input
  * @param limits what a run may use
  * @param kind where the target is forked
@@ -106,7 +105,8 @@ public record ForkServerSetting(
   public static List<Rule> ownCalls(long token) {
     ArgCondition marked = new ArgCondition(5, ArgCondition.Operator.EQ, token, 0);
     return Stream.of(
-            "clone", "wait4", "prctl", "setsid", "setpgid", "lseek", "openat", "dup3", "close")
+            "clone", "wait4", "prctl", "getpid", "setsid", "setpgid", "lseek", "openat", "dup3",
+            "close")
         .map(name -> new Rule(name, List.of(marked), Action.ALLOW))
         .toList();
   }

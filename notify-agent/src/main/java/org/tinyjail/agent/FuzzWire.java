@@ -46,6 +46,7 @@ final class FuzzWire {
   static final int FUZZ_HELLO = 1;
   static final int FUZZ_READY = 2;
   static final int FUZZ_DONE = 3;
+  static final int FUZZ_FORKED = 4;
   static final int RUN_NEXT = 1;
 
   static final int BOARD_WORDS = 256;
@@ -54,7 +55,8 @@ final class FuzzWire {
   static final int BOARD_WORD_COUNT_AT = 0;
   static final int BOARD_VARIABLE_COUNT_AT = 4;
   static final int BOARD_TOKEN_AT = 24;
-  static final int BOARD_WORD_AT = 32 + 4096;
+  static final int BOARD_SPARE_AT = 32;
+  static final int BOARD_WORD_AT = 40 + 4096;
   static final int BOARD_VARIABLE_AT = BOARD_WORD_AT + 4 * BOARD_WORDS;
   static final int BOARD_TEXT_AT = BOARD_VARIABLE_AT + 4 * BOARD_VARIABLES;
   static final int BOARD_SIZE = BOARD_TEXT_AT + BOARD_TEXT;

@@ -23,8 +23,6 @@ import org.tinyjail.agent.ForkServerSetting.Kind;
 import org.tinyjail.agent.ForkServerSetting.Limits;
 import org.tinyjail.agent.ForkServerSetting.Tells;
 import org.tinyjail.model.ArgumentScope;
-import org.tinyjail.model.BpfProgram;
-import org.tinyjail.model.BpfProgram.Instruction;
 import org.tinyjail.model.Observation;
 
 /** What instrumented targets tell of their runs, and that their doings stay their own. As root. */
@@ -64,15 +62,14 @@ class ForkServerCoverageTest {
     command.addAll(List.of(program.toString(), "src/test/c/fuzz-coverage.c"));
     command.addAll(List.of(build.flags.split(" ", -1)));
     assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
-    BpfProgram notifyAll = new BpfProgram(List.of(new Instruction(6, 0, 0, 0x7fc00000)));
     ForkServerSetting setting =
         new ForkServerSetting(
             program,
             directory,
             List.of("target".getBytes(StandardCharsets.US_ASCII)),
             List.of(),
-            notifyAll,
-            0,
+            OwnCalls.notifyAllBut(),
+            OwnCalls.TOKEN,
             new RunInput.Standard(),
             Limits.DEFAULT,
             kind,

@@ -28,8 +28,6 @@ import org.tinyjail.agent.ForkServerSetting.Limits;
 import org.tinyjail.agent.ForkServerSetting.Tells;
 import org.tinyjail.agent.ServedTarget.Start;
 import org.tinyjail.model.ArgumentScope;
-import org.tinyjail.model.BpfProgram;
-import org.tinyjail.model.BpfProgram.Instruction;
 import org.tinyjail.model.Observation;
 
 /** Targets that listen, and targets at a terminal, on the real kernel. As root. */
@@ -66,15 +64,14 @@ class ForkServerInputTest {
 
   private ForkServer started(Kind kind, String program, RunInput input, String... words)
       throws Exception {
-    BpfProgram notifyAll = new BpfProgram(List.of(new Instruction(6, 0, 0, 0x7fc00000)));
     ForkServerSetting setting =
         new ForkServerSetting(
             programs.resolve(program),
             directory,
             Stream.concat(Stream.of(program), Stream.of(words)).map(w -> bytes(w)).toList(),
             List.of(bytes("PATH=/usr/bin:/bin")),
-            notifyAll,
-            0,
+            OwnCalls.notifyAllBut(),
+            OwnCalls.TOKEN,
             input,
             Limits.DEFAULT,
             kind,
