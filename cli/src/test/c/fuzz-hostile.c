@@ -25,7 +25,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { MEBIBYTE = 1 << 20 };
+enum { MEBIBYTE = 1 << 20, WARDEN_SERVER_THIS_AND_THE_NEXT = 4 };
 
 static const char *canaries; /* a directory outside, with a file "canary" in it */
 static pid_t canary_process;
@@ -71,8 +71,7 @@ static int processes(void (*visit)(pid_t)) {
 }
 
 static void daemons(void) {
-  enum { WARDEN_SERVER_AND_THIS = 3 };
-  left_over_if(processes(NULL) > WARDEN_SERVER_AND_THIS);
+  left_over_if(processes(NULL) > WARDEN_SERVER_THIS_AND_THE_NEXT);
   for (int i = 0; i < 3; i++)
     if (fork() == 0) {
       setsid();
@@ -86,7 +85,7 @@ static void daemons(void) {
 /* More than there may be, one after another, and then ever more at once. */
 static void fork_bomb(void) {
   enum { TOO_MANY = 256, MORE = 1024 };
-  left_over_if(processes(NULL) > 3);
+  left_over_if(processes(NULL) > WARDEN_SERVER_THIS_AND_THE_NEXT);
   tried();
   for (int begun = 0; begun <= TOO_MANY; begun++) {
     long child = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
@@ -214,6 +213,20 @@ static void kill_parents(void) {
   kill(getppid(), SIGKILL);
 }
 
+static void kill_younger(pid_t process) {
+  if (process > getpid()) kill(process, SIGKILL);
+}
+
+/* Whatever waits to be the next execution, as often as there is another. */
+static void kill_the_next(void) {
+  tried();
+  if (!is_alone()) return;
+  for (int i = 0; i < 10; i++) {
+    processes(kill_younger);
+    usleep(1000);
+  }
+}
+
 static void stop_parents(void) {
   tried();
   if (!is_alone()) return;
@@ -325,6 +338,7 @@ int main(int count, char **words) {
       {"settings", write_settings_of_the_kernel},
       {"signal-all", signal_all},
       {"kill-parents", kill_parents},
+      {"kill-the-next", kill_the_next},
       {"stop-parents", stop_parents},
       {"close-descriptors", close_descriptors},
       {"flood", flood},

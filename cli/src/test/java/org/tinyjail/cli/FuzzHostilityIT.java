@@ -100,6 +100,7 @@ class FuzzHostilityIT {
     "directory, 200, chdir",
     "board, 200, mprotect",
     "limits, 60, prlimit64",
+    "kill-the-next, 60, kill",
   })
   void whatAProgramDoesAroundItIsContainedAndTheCampaignGoesOn(
       String mode, int executions, String call) throws Exception {
