@@ -84,7 +84,7 @@ final class Executions {
     this.input = input(spec);
     this.layout = new InputLayout(spec.words(), all, spec.values(), spec.faults(), files(input));
     this.tells = tells(spec);
-    this.feedback = new Feedback();
+    this.feedback = new Feedback(tells != Tells.NOTHING);
     this.lasting = new LastingTarget(input, spec.timeout());
   }
 

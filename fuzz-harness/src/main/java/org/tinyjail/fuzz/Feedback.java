@@ -4,6 +4,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 import org.tinyjail.agent.Coverage;
 
 /**
@@ -14,30 +16,38 @@ import org.tinyjail.agent.Coverage;
  * <p>The counters are those of Jazzer's own runtime, which is loaded where Jazzer runs only.
  */
 final class Feedback {
-  private static final int COUNTERS = 1 << 16;
+  /** Few, since libFuzzer looks at each after each execution. */
+  private static final int COUNTERS = 1 << 14;
+
   private static final int KINDS = 1 << 12;
   private static final int ENDS = 1 << 9;
-  private static final int ALL = COUNTERS + Coverage.EDGES;
   private static final int PAIRS = COUNTERS - KINDS - ENDS;
 
   /** An id of Jazzer's for a range of counters. */
   private static final int RANGE = 0;
 
   private final MethodHandle setCounter;
-  private final short[] counts = new short[ALL];
-  private final int[] touched = new int[ALL];
+  private final short[] counts;
+  private final int[] touched;
+  private final Map<Long, Integer> pairs = new HashMap<>();
   private final BitSet known = new BitSet();
   private int touchedCount;
   private int previous;
 
-  Feedback() throws ReflectiveOperationException {
+  /**
+   * @param edges whether the target tells of its edges
+   */
+  Feedback(boolean edges) throws ReflectiveOperationException {
+    int all = edges ? COUNTERS + Coverage.EDGES : COUNTERS;
+    counts = new short[all];
+    touched = new int[all];
     Class<?> tracker = Class.forName("com.code_intelligence.jazzer.runtime.ExtraCountersTracker");
     MethodHandles.Lookup lookup = MethodHandles.publicLookup();
     MethodType two = MethodType.methodType(void.class, int.class, int.class);
     MethodType three = MethodType.methodType(void.class, int.class, int.class, byte.class);
     setCounter = lookup.findStatic(tracker, "setCounter", three);
     try {
-      lookup.findStatic(tracker, "ensureCountersAllocated", two).invokeExact(RANGE, ALL);
+      lookup.findStatic(tracker, "ensureCountersAllocated", two).invokeExact(RANGE, all);
     } catch (Throwable e) {
       throw new ReflectiveOperationException("Jazzer's counters cannot be had", e);
     }
@@ -54,8 +64,20 @@ final class Feedback {
   /** A call of kind number {@code kind}, from 1. */
   void call(int kind) {
     touch(kind % KINDS);
-    touch(KINDS + ENDS + Math.floorMod((previous * 0x9e3779b1 + kind) * 0x85ebca6b, PAIRS));
+    touch(KINDS + ENDS + pair((long) previous << 32 | kind));
     previous = kind;
+  }
+
+  /** Numbered as they come; when there are too many, by chance. */
+  private int pair(long pair) {
+    Integer known = pairs.get(pair);
+    if (known != null) {
+      return known;
+    } else if (pairs.size() == PAIRS) {
+      return Math.floorMod(Long.hashCode(pair * 0x9e3779b97f4a7c15L), PAIRS);
+    }
+    pairs.put(pair, pairs.size());
+    return pairs.size() - 1;
   }
 
   /** The end with a status as of waitpid. */
