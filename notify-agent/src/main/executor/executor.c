@@ -23,7 +23,7 @@ static void add_preload(struct setting *setting) {
   if (!*own) setting->variables[setting->variable_count++] = variable;
 }
 
-/* Else each run would look up for itself what it calls: a tenth of a short one. The first of a name counts. */
+/* Else each run would look up for itself what it calls. */
 static void bind_early(struct setting *setting) {
   static char variable[] = BIND_EARLY;
   setting->variables[setting->variable_count++] = variable;

@@ -44,8 +44,7 @@ void files_prepare(const struct setting *setting); /* before the server, in the 
 void files_open(const struct setting *setting, struct files *files);
 bool files_clean(const struct setting *setting, struct files *files, struct board *board); /* true: a new directory */
 
-/* processes.c: all that is in our namespace, but for us and the server */
-/* Processes that are of no run, beside the warden. */
+/* processes.c: all that is in our namespace, but for us and these, which are of no run */
 struct own {
   pid_t server;
   pid_t spare;

@@ -51,7 +51,7 @@ static inline void serve_terminal(uint32_t number, long token) {
 
 /*
  * The child of run number: waits until the run may begin, and returns 0; in the server, its process id. Forking it costs
- * as much as many a run, and is done beside the run before.
+ * a good part of a short run, and is done beside the run before.
  */
 static inline long serve_child(long number, void *thread, const struct board *board) {
   long token = (long)board->token;
