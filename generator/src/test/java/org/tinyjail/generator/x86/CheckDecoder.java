@@ -38,6 +38,7 @@ final class CheckDecoder {
   private static final List<String> PLACES =
       List.of("/usr/bin", "/usr/sbin", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib/jvm");
   private static final Path SPEED_FILE = Path.of("/usr/lib/x86_64-linux-gnu/libcrypto.so.3");
+  private static final int FILES_BETWEEN_SIGNS = 250;
   private static final int ROUNDS = 5;
   private static final int ROUND_REPEATS = 5;
 
@@ -66,8 +67,13 @@ final class CheckDecoder {
   public static void main(String[] arguments) throws IOException {
     CheckDecoder check = new CheckDecoder(System.out);
     List<String> places = arguments.length == 0 ? PLACES : List.of(arguments);
-    for (Path file : files(places)) {
-      check.compare(file);
+    List<Path> files = files(places);
+    for (int i = 0; i < files.size(); i++) {
+      check.compare(files.get(i));
+      if (i % FILES_BETWEEN_SIGNS == FILES_BETWEEN_SIGNS - 1) {
+        System.err.println(
+            "check-decoder: looked at " + (i + 1) + " of " + files.size() + " files");
+      }
     }
     boolean failed = check.report();
     check.measureSpeed();

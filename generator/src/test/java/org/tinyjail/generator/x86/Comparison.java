@@ -134,14 +134,17 @@ final class Comparison {
     if (found.flow() != expectedFlow(line)) {
       return "flow " + found.flow();
     }
-    boolean direct =
-        switch (found.flow()) {
-          case CALL, JUMP, JUMP_CONDITIONAL -> true;
-          default -> false;
-        };
-    return direct && found.target() != Long.parseUnsignedLong(line.operands().replace("0x", ""), 16)
+    return isDirect(found)
+            && found.target() != Long.parseUnsignedLong(line.operands().replace("0x", ""), 16)
         ? "target"
         : NONE;
+  }
+
+  private static boolean isDirect(Instruction found) {
+    return switch (found.flow()) {
+      case CALL, JUMP, JUMP_CONDITIONAL -> true;
+      default -> false;
+    };
   }
 
   private static Flow expectedFlow(ObjdumpLine line) {
@@ -244,7 +247,7 @@ final class Comparison {
     for (String operand : operands) {
       boolean printed =
           (operand.indexOf('(') >= 0 && !operand.startsWith("%st"))
-              || (operand.startsWith("0x") && found.target() == 0)
+              || (operand.startsWith("0x") && !isDirect(found))
               || operand.startsWith("%fs:")
               || operand.startsWith("%gs:")
               || operand.startsWith("*0x");
