@@ -12,6 +12,7 @@ final class Commands {
           new TraceCommand(),
           new ReviewCommand(),
           new ExplainCommand(),
+          new AnalyzeCommand(),
           new GenerateCommand(),
           new CompileCommand(),
           new ConvertCommand(),

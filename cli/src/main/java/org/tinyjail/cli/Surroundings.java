@@ -12,7 +12,7 @@ final class Surroundings {
                   + " $XDG_DATA_HOME/tiny-jail, else ~/.local/share/tiny-jail"),
           new Entry(
               "XDG_CACHE_HOME",
-              "the directory above the cache of compiled policies; default: ~/.cache"),
+              "the directory above what is kept to be faster; default: ~/.cache"),
           new Entry("JAVA_HOME", "the Java to use, 17 or later; default: the first in PATH"),
           new Entry("NO_COLOR", "no colours, also on a terminal"));
 
@@ -29,7 +29,7 @@ final class Surroundings {
                   + " taken in yet; only its owner may read and write it"),
           new Entry(
               "~/.cache/tiny-jail/",
-              "compiled policies and the class-data archive, which make the start faster; may be"
+              "compiled policies, the class-data archive, and what analyze found in files; may be"
                   + " removed at any time"));
 
   private Surroundings() {}

@@ -59,6 +59,11 @@ final class WarmUp {
         description, LaunchDescription.encode(List.of("true"), Files.readAllBytes(policyFile)));
     RunCommand.rehearse(line, context, description, Files.createFile(directory.resolve("plan")));
     AgentSession.open();
+    String[] program = {context.home().resolve("bin/tiny-jail").toString()};
+    AnalyzeCommand analyze = new AnalyzeCommand();
+    for (int i = 0; i < 2; i++) { // what was kept the first time is read the second
+      analyze.run(DefaultParser.builder().get().parse(analyze.options(), program), context);
+    }
     for (Command command : Commands.all()) {
       Help.of(command);
     }

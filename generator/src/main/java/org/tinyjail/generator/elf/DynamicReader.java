@@ -16,10 +16,13 @@ final class DynamicReader {
   private static final long DT_RELA = 7;
   private static final long DT_RELASZ = 8;
   private static final long DT_STRSZ = 10;
+  private static final long DT_SONAME = 14;
+  private static final long DT_RPATH = 15;
   private static final long DT_REL = 17;
   private static final long DT_RELSZ = 18;
   private static final long DT_PLTREL = 20;
   private static final long DT_JMPREL = 23;
+  private static final long DT_RUNPATH = 29;
   private static final long DT_RELRSZ = 35;
   private static final long DT_RELR = 36;
   private static final long DT_GNU_HASH = 0x6ffffef5L;
@@ -51,7 +54,19 @@ final class DynamicReader {
     for (long library : needed) {
       libraries.add(name(library));
     }
-    return new DynamicSection(libraries, symbols, relocations, entries);
+    return new DynamicSection(
+        named(DT_SONAME),
+        libraries,
+        named(DT_RUNPATH),
+        named(DT_RPATH),
+        symbols,
+        relocations,
+        entries);
+  }
+
+  private String named(long tag) throws ElfException {
+    Long offset = entries.get(tag);
+    return offset == null ? "" : name(offset);
   }
 
   private void readEntries(Segment segment) throws ElfException {

@@ -7,7 +7,12 @@ import java.util.Optional;
 /**
  * What the dynamic linker is told by a file.
  *
+ * @param name that others know a library by ({@code DT_SONAME}); empty if it has none
  * @param needed names of the libraries wanted, in order
+ * @param runPath where those libraries are looked for, parted by colons ({@code DT_RUNPATH}); empty
+ *     for nowhere beside the usual
+ * @param oldRunPath the same, inherited by the libraries found there ({@code DT_RPATH}); of no
+ *     meaning where there is a {@code runPath}
  * @param symbols dynamic symbols by index; those that neither a hash table nor a relocation names
  *     are left out
  * @param relocations packed ones (RELR) first, then those with data, then those of the procedure
@@ -15,7 +20,10 @@ import java.util.Optional;
  * @param entries the values by tag ({@code d_tag}); of a tag given twice the last
  */
 public record DynamicSection(
+    String name,
     List<String> needed,
+    String runPath,
+    String oldRunPath,
     List<Symbol> symbols,
     List<Relocation> relocations,
     Map<Long, Long> entries) {

@@ -3,6 +3,8 @@ package org.tinyjail.generator.elf;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 
 /** The bytes of a file, read in its byte order and word size, never beyond its end. */
 final class ElfBytes {
@@ -20,6 +22,14 @@ final class ElfBytes {
 
   int length() {
     return content.length;
+  }
+
+  byte[] sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(content);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   int wordSize() {

@@ -154,6 +154,11 @@ public final class ElfFile {
     return bytes.slice(segment.offset(), (int) segment.fileSize());
   }
 
+  /** The SHA-256 of the bytes that were read: of all that can be told of the file here. */
+  public byte[] sha256() {
+    return bytes.sha256();
+  }
+
   ElfBytes bytes() {
     return bytes;
   }

@@ -15,6 +15,9 @@ final class ElfLimits {
   /** LLVM: 140,214. 40 bytes each. */
   static final int RELOCATIONS = 1 << 21;
 
+  /** Of one unwinding table: as many as relocations, each of which may make a function known. */
+  static final int FUNCTIONS = 1 << 21;
+
   /** All names of dynamic symbols and libraries together: tails may be shared. LLVM: 2.6 MB. */
   static final long NAMES_BYTES = 1L << 26;
 

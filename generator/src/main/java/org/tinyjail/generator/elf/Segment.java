@@ -16,6 +16,7 @@ public record Segment(
   static final int DYNAMIC = 2;
   static final int INTERP = 3;
   static final int NOTE = 4;
+  static final int EH_FRAME = 0x6474e550;
 
   /** Whether it is mapped into memory ({@code PT_LOAD}). */
   public boolean isLoaded() {

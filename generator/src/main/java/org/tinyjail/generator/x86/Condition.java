@@ -34,4 +34,11 @@ public enum Condition {
   static Condition of(int opcode) {
     return VALUES.get(opcode & 0xf);
   }
+
+  /**
+   * What is so where this is not; {@link #NONE} of itself. Two of their opcodes differ in a bit.
+   */
+  public Condition opposite() {
+    return this == NONE ? NONE : VALUES.get(VALUES.indexOf(this) ^ 1);
+  }
 }

@@ -23,5 +23,13 @@ public enum Flow {
   /** In the kernel, with a call of a 32-bit program, and then where the kernel says. */
   SYSENTER,
   /** Nowhere, or in a debugger: {@code ud2}, {@code hlt}, {@code int3}, other interrupts. */
-  TRAP
+  TRAP;
+
+  /** Whether execution may go on at the next instruction. */
+  public boolean goesOn() {
+    return switch (this) {
+      case JUMP, JUMP_INDIRECT, RETURN, TRAP -> false;
+      case NONE, CALL, CALL_INDIRECT, JUMP_CONDITIONAL, SYSCALL, INT80, SYSENTER -> true;
+    };
+  }
 }

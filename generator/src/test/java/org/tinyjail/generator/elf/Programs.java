@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Programs to read: compiled for the test, and run where the answer must be known. */
-final class Programs {
+public final class Programs {
   private Programs() {}
 
   /**
@@ -16,7 +16,7 @@ final class Programs {
    *
    * @throws IOException if it fails: tests must not pass without a compiler
    */
-  static Path compile(Path directory, String source, String... flags) throws Exception {
+  public static Path compile(Path directory, String source, String... flags) throws Exception {
     Path file = Files.writeString(directory.resolve("p.c"), source);
     Path program = directory.resolve("p" + String.join("", flags).replace('/', '_'));
     List<String> command = new ArrayList<>(List.of("cc", "-O2", "-w"));
@@ -30,7 +30,7 @@ final class Programs {
   }
 
   /** What a program prints, to either stream, with nothing in its environment but the locale. */
-  static String run(Path directory, List<String> command) throws Exception {
+  public static String run(Path directory, List<String> command) throws Exception {
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     String path = System.getenv("PATH");
     builder.environment().clear();

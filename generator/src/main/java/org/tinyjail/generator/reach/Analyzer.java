@@ -1,0 +1,77 @@
+package org.tinyjail.generator.reach;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Makes analyses, and remembers for the next one what it has seen of files. Can be shared between
+ * threads.
+ */
+public final class Analyzer implements AutoCloseable {
+  /** ELF, of 64 bits, little-endian. */
+  private static final byte[] MAGIC = {0x7f, 'E', 'L', 'F', 2, 1};
+
+  private static final int MACHINE_AT = 18;
+
+  /** {@code EM_X86_64}. */
+  private static final int MACHINE = 62;
+
+  private static final int HEAD = 20;
+
+  private final ExecutorService executor = Executors.newWorkStealingPool();
+  private final Summaries summaries;
+  private final FileTree tree;
+  private final boolean precise;
+
+  /**
+   * @param tree where programs and libraries are
+   * @param precise whether a pointer in data counts only if code that can be reached refers to the
+   *     object that it is part of, as far as that can be told
+   * @param cache a directory of the user's own, for what is found in files; empty: not kept
+   */
+  public Analyzer(FileTree tree, boolean precise, Optional<Path> cache) {
+    this.tree = tree;
+    this.precise = precise;
+    this.summaries = new Summaries(executor, cache.flatMap(SummaryStore::in));
+  }
+
+  /**
+   * Analyses the executable at {@code path}, a name in the tree.
+   *
+   * @throws IOException if a file cannot be read, is damaged, or is for a processor not known here
+   */
+  public Analysis analyze(String path) throws IOException {
+    try {
+      return new AnalysisMaker(tree, summaries, precise).analyze(path);
+    } finally {
+      summaries.keepAnswers();
+      tree.file(path).ifPresent(summaries::forget);
+    }
+  }
+
+  @Override
+  public void close() {
+    executor.shutdownNow();
+  }
+
+  /** Whether the file at {@code place} may be executed, and is for this processor. */
+  public static boolean isProgram(Path place) {
+    if (!Files.isRegularFile(place) || !Files.isExecutable(place)) {
+      return false;
+    }
+    try (InputStream in = Files.newInputStream(place)) {
+      byte[] head = in.readNBytes(HEAD);
+      return head.length == HEAD
+          && Arrays.equals(head, 0, MAGIC.length, MAGIC, 0, MAGIC.length)
+          && head[MACHINE_AT] == MACHINE;
+    } catch (IOException e) {
+      return false; // whoever wants it named is told so when it is analysed
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package org.tinyjail.generator.reach;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+
+/**
+ * Files below a directory that stands for {@code /}, such as an unpacked image: symbolic links in
+ * it, and {@code ..}, lead to no file outside.
+ */
+public final class FileTree {
+  /** As many links as the kernel follows: path_resolution(7). */
+  private static final int LINKS_MAX = 40;
+
+  private final Path root;
+
+  private FileTree(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * Files below {@code root}.
+   *
+   * @throws IOException if there is no such directory
+   */
+  public static FileTree below(Path root) throws IOException {
+    return new FileTree(root.toRealPath());
+  }
+
+  /** Where the regular file is that programs in the tree know as {@code path}; empty: nowhere. */
+  public Optional<Path> file(String path) {
+    return real(path).filter(Files::isRegularFile);
+  }
+
+  /** Where the directory is that programs in the tree know as {@code path}; empty: nowhere. */
+  public Optional<Path> directory(String path) {
+    return real(path).filter(Files::isDirectory);
+  }
+
+  /** The name that programs in the tree have for what lies at {@code place}. */
+  public String nameOf(Path place) {
+    return "/" + root.relativize(place);
+  }
+
+  private Optional<Path> real(String path) {
+    Deque<String> words = new ArrayDeque<>();
+    push(words, path);
+    Path at = root;
+    int links = 0;
+    while (!words.isEmpty()) {
+      String word = words.pop();
+      Path next = word.equals("..") ? parent(at) : at.resolve(word);
+      if (!Files.isSymbolicLink(next)) {
+        at = next;
+      } else if (links++ == LINKS_MAX) {
+        return Optional.empty();
+      } else {
+        String target = target(next);
+        at = target.startsWith("/") ? root : at;
+        push(words, target);
+      }
+    }
+    return Optional.of(at);
+  }
+
+  private Path parent(Path at) {
+    Path parent = at.getParent();
+    return at.equals(root) || parent == null ? root : parent;
+  }
+
+  private static String target(Path link) {
+    try {
+      return Files.readSymbolicLink(link).toString();
+    } catch (IOException e) {
+      return ""; // gone meanwhile
+    }
+  }
+
+  private static void push(Deque<String> words, String path) {
+    String[] all = path.split("/", -1);
+    for (int i = all.length - 1; i >= 0; i--) {
+      if (!all[i].isEmpty() && !all[i].equals(".")) {
+        words.push(all[i]);
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package org.tinyjail.generator.reach;
+
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/**
+ * A list of numbers for each of some things, which are numbered from 0 themselves. The numbers of a
+ * list ascend, each once.
+ */
+final class Lists {
+  private static final int HALF = 32;
+
+  /** Behind the last item of each. */
+  private final int[] ends;
+
+  private final int[] items;
+
+  Lists(int[] ends, int[] items) {
+    this.ends = ends;
+    this.items = items;
+  }
+
+  /** Lists for {@code count} things, of pairs that {@link #pair} has made. */
+  static Lists of(int count, Longs pairs) {
+    long[] all = pairs.toArray();
+    int[] ends = new int[count];
+    int[] items = new int[all.length];
+    for (int i = 0; i < all.length; i++) {
+      ends[(int) (all[i] >>> HALF)] = i + 1;
+      items[i] = (int) all[i];
+    }
+    for (int i = 1; i < count; i++) {
+      ends[i] = Math.max(ends[i], ends[i - 1]);
+    }
+    return new Lists(ends, items);
+  }
+
+  /** That {@code item} is in the list of {@code of}; neither is negative. */
+  static long pair(int of, int item) {
+    return (long) of << HALF | item;
+  }
+
+  int[] ends() {
+    return ends;
+  }
+
+  int[] items() {
+    return items;
+  }
+
+  boolean isEmpty(int of) {
+    return start(of) == ends[of];
+  }
+
+  boolean contains(int of, int item) {
+    return Arrays.binarySearch(items, start(of), ends[of], item) >= 0;
+  }
+
+  void forEach(int of, IntConsumer action) {
+    for (int i = start(of); i < ends[of]; i++) {
+      action.accept(items[i]);
+    }
+  }
+
+  private int start(int of) {
+    return of == 0 ? 0 : ends[of - 1];
+  }
+}

@@ -1,0 +1,300 @@
+package org.tinyjail.generator.reach;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.IntFunction;
+import org.tinyjail.generator.reach.Question.Answer;
+import org.tinyjail.generator.reach.Question.Kind;
+import org.tinyjail.model.DangerousArguments.DangerousArgument;
+
+/**
+ * The numbers of the calls that reachable functions make, and the values of arguments. A number
+ * that is handed to a function is looked for at each of its callers, and so on.
+ */
+final class Numbers {
+  /** The kernel looks at the low 32 bits of rax: arch/x86/entry/common.c, do_syscall_64(). */
+  private static final long MASK = 0xffffffffL;
+
+  /** No table has more: the largest number of any architecture with its own is under this. */
+  private static final long NUMBER_MAX = 1024;
+
+  /** More is not looked for: a program made to keep this busy is told so. */
+  private static final int WANTED_MAX = 200_000;
+
+  /** Where the kernel finds the number and the arguments: syscall(2), x86-64. */
+  private static final List<Value.Atom> REGISTERS =
+      List.of(
+          new Value.Entry(State.RAX),
+          new Value.Entry(State.RDI),
+          new Value.Entry(State.RSI),
+          new Value.Entry(State.RDX),
+          new Value.Entry(State.R10),
+          new Value.Entry(State.R8),
+          new Value.Entry(State.R9));
+
+  /** Of arguments: nothing is known of any. */
+  private static final List<Value> UNKNOWN = Collections.nCopies(REGISTERS.size() - 1, Value.ANY);
+
+  /** A place that makes a call whose number is not known. */
+  record Unresolved(int function, long address, String held) {}
+
+  /** Something that is looked for where {@link #function} is called. */
+  private sealed interface Wanted {
+    int function();
+
+    /** In terms of what the function was entered with. */
+    Value.Atom held();
+  }
+
+  /** The number of a call, which will have these arguments. */
+  private record WantedNumber(int function, Value.Atom held, List<Value> arguments)
+      implements Wanted {}
+
+  /** An argument of a call. */
+  private record WantedArgument(
+      int function, Value.Atom held, int number, DangerousArgument argument) implements Wanted {}
+
+  private final Reach reach;
+  private final IntFunction<List<DangerousArgument>> dangerous;
+
+  /** For each number one function that makes the call. */
+  private final Map<Integer, Integer> makers = new TreeMap<>();
+
+  private final Map<Integer, Arguments> arguments = new TreeMap<>();
+  private final List<Unresolved> unresolved = new ArrayList<>();
+  private final Set<Wanted> wanted = new HashSet<>();
+  private final Deque<Wanted> waiting = new ArrayDeque<>();
+
+  private Numbers(Reach reach, IntFunction<List<DangerousArgument>> dangerous) {
+    this.reach = reach;
+    this.dangerous = dangerous;
+  }
+
+  /**
+   * Those of all functions that {@code reach} has found.
+   *
+   * @param dangerous the arguments of a call that are looked for
+   */
+  static Numbers of(Reach reach, IntFunction<List<DangerousArgument>> dangerous)
+      throws IOException {
+    Numbers numbers = new Numbers(reach, dangerous);
+    for (int i = 0; i < reach.visited().size(); i++) {
+      int function = reach.visited().get(i);
+      Linked file = reach.file(function);
+      if (file.summary().entering().get(function - file.functions())) {
+        numbers.visitSites(file, function);
+      }
+    }
+    numbers.drain();
+    return numbers;
+  }
+
+  /** One of the functions that make each call, by number. */
+  Map<Integer, Integer> makers() {
+    return Collections.unmodifiableMap(makers);
+  }
+
+  /** Values of the dangerous arguments, by the call's number. */
+  Map<Integer, Arguments> arguments() {
+    return Collections.unmodifiableMap(arguments);
+  }
+
+  List<Unresolved> unresolved() {
+    return List.copyOf(unresolved);
+  }
+
+  private void visitSites(Linked file, int function) throws IOException {
+    for (Answer site : ask(file, function, Kind.SYSCALL, 0, REGISTERS)) {
+      List<Value> values = site.values();
+      takeNumber(function, site.address(), values.get(0), values.subList(1, values.size()));
+    }
+  }
+
+  private static List<Answer> ask(
+      Linked file, int function, Kind kind, long target, List<Value.Atom> atoms)
+      throws IOException {
+    int index = function - file.functions();
+    return file.entry().flows().ask(new Question(index, kind, target, atoms));
+  }
+
+  private void takeNumber(int function, long address, Value number, List<Value> given) {
+    if (number.isAny()) {
+      unresolved.add(new Unresolved(function, address, "any"));
+    }
+    for (Value.Atom atom : number.atoms()) {
+      if (atom instanceof Value.Constant constant) {
+        take(function, constant.number() & MASK, given);
+      } else if (atom instanceof Value.StackAddress) {
+        unresolved.add(new Unresolved(function, address, atom.toString()));
+      } else {
+        want(new WantedNumber(function, atom, given));
+      }
+    }
+  }
+
+  private void take(int function, long number, List<Value> given) {
+    if (number >= NUMBER_MAX) {
+      return;
+    }
+    makers.putIfAbsent((int) number, function);
+    for (DangerousArgument argument : dangerous.apply((int) number)) {
+      takeArgument(function, (int) number, argument, given.get(argument.index()));
+    }
+  }
+
+  private void takeArgument(int function, int number, DangerousArgument argument, Value value) {
+    Arguments known = arguments.computeIfAbsent(number, n -> new Arguments());
+    if (value.isAny()) {
+      known.addAny(argument);
+    }
+    for (Value.Atom atom : value.atoms()) {
+      if (atom instanceof Value.Constant constant) {
+        known.add(argument, constant.number());
+      } else if (atom instanceof Value.StackAddress) {
+        known.addAny(argument);
+      } else {
+        want(new WantedArgument(function, atom, number, argument));
+      }
+    }
+  }
+
+  private void want(Wanted one) {
+    if (wanted.size() < WANTED_MAX && wanted.add(one)) {
+      waiting.add(one);
+    } else if (wanted.size() == WANTED_MAX && !wanted.contains(one)) {
+      giveUp(one, "more than is looked for");
+    }
+  }
+
+  private void giveUp(Wanted one, String why) {
+    if (one instanceof WantedArgument wantedArgument) {
+      arguments
+          .computeIfAbsent(wantedArgument.number(), n -> new Arguments())
+          .addAny(wantedArgument.argument());
+    } else {
+      Linked file = reach.file(one.function());
+      long start = file.summary().functions().region(one.function() - file.functions()).start();
+      unresolved.add(new Unresolved(one.function(), start, one.held() + ": " + why));
+    }
+  }
+
+  private void drain() throws IOException {
+    for (Wanted one = waiting.poll(); one != null; one = waiting.poll()) {
+      if (root(one.held()) instanceof Value.Global global) {
+        lookAtVariable(one, global);
+      } else {
+        lookAtCallers(one);
+      }
+    }
+  }
+
+  private static Value.Atom root(Value.Atom atom) {
+    return atom instanceof Value.Field field ? root(field.base()) : atom;
+  }
+
+  private void lookAtCallers(Wanted one) throws IOException {
+    if (reach.isTaken(one.function())) {
+      giveUp(one, "handed to a function whose address is taken");
+    }
+    List<Value.Atom> atoms = atoms(one);
+    for (Callers.Caller caller : reach.callers().of(one.function())) {
+      Linked file = reach.file(caller.function());
+      for (Answer answer : ask(file, caller.function(), Kind.CALL, caller.target(), atoms)) {
+        answer(one, caller.function(), answer, atoms);
+      }
+    }
+  }
+
+  /** What must be known where the function is called: what is wanted, and what goes with it. */
+  private static List<Value.Atom> atoms(Wanted one) {
+    List<Value.Atom> atoms = new ArrayList<>(List.of(one.held()));
+    if (one instanceof WantedNumber number) {
+      for (Value argument : number.arguments()) {
+        argument.atoms().stream().filter(atom -> isHanded(atom)).forEach(atoms::add);
+      }
+    }
+    return atoms.stream().distinct().toList();
+  }
+
+  /** Whether the caller knows it: it is no constant, and no variable of the called file. */
+  private static boolean isHanded(Value.Atom atom) {
+    Value.Atom root = root(atom);
+    return root instanceof Value.Entry || root instanceof Value.EntryStack;
+  }
+
+  private void answer(Wanted one, int function, Answer answer, List<Value.Atom> atoms) {
+    Value value = answer.values().get(0);
+    if (one instanceof WantedArgument wantedArgument) {
+      takeArgument(function, wantedArgument.number(), wantedArgument.argument(), value);
+    } else if (one instanceof WantedNumber number) {
+      Map<Value.Atom, Value> found = new LinkedHashMap<>();
+      for (int i = 0; i < atoms.size(); i++) {
+        found.put(atoms.get(i), answer.values().get(i));
+      }
+      List<Value> given =
+          number.arguments().stream().map(argument -> substituted(argument, found)).toList();
+      takeNumber(function, answer.address(), value, given);
+    }
+  }
+
+  private static Value substituted(Value value, Map<Value.Atom, Value> found) {
+    Value all = null;
+    for (Value.Atom atom : value.atoms()) {
+      Value meant =
+          atom instanceof Value.Constant ? Value.of(atom) : found.getOrDefault(atom, Value.ANY);
+      all = all == null ? meant : all.or(meant);
+    }
+    return all == null ? Value.ANY : all;
+  }
+
+  /** A variable holds what any function of the file stores there. */
+  private void lookAtVariable(Wanted one, Value.Global global) throws IOException {
+    if (one instanceof WantedArgument) {
+      giveUp(one, "in a variable");
+      return;
+    }
+    Linked file = reach.file(one.function());
+    boolean found = false;
+    for (int index : file.summary().stores().at(global.address())) {
+      int function = file.functions() + index;
+      if (reach.isVisited(function)) {
+        List<Value.Atom> atoms = List.of(one.held());
+        for (Answer answer : ask(file, function, Kind.STORE, global.address(), atoms)) {
+          found = true;
+          takeNumber(function, answer.address(), answer.values().get(0), UNKNOWN);
+        }
+      }
+    }
+    if (!found) {
+      takeInitial(one, file, global);
+    }
+  }
+
+  /** A variable that nobody sets is what the file says; zero, if it says nothing: then not used. */
+  private void takeInitial(Wanted one, Linked file, Value.Global global) throws IOException {
+    Long word = file.entry().flows().word(global.address());
+    if (word != null && word != 0 && one.held() instanceof Value.Global) {
+      takeNumber(one.function(), global.address(), Value.constant(word), UNKNOWN);
+    }
+  }
+
+  /** The functions that lead to a call of {@code number}, the first of them first. */
+  List<Integer> path(int number) {
+    Deque<Integer> path = new ArrayDeque<>();
+    int at = makers.getOrDefault(number, Reach.NOBODY);
+    while (at != Reach.NOBODY) {
+      path.addFirst(at);
+      at = reach.from(at);
+    }
+    return List.copyOf(path);
+  }
+}

@@ -1,0 +1,63 @@
+package org.tinyjail.generator.reach;
+
+import java.util.List;
+
+/**
+ * What some values are at some instructions of a function, in terms of what the function was
+ * entered with.
+ *
+ * @param function of the file that is asked
+ * @param kind which instructions
+ * @param target what they refer to: of {@link Kind#CALL} a function, or a pointer as its complement
+ *     {@code ~pointer}; of {@link Kind#STORE} an address
+ * @param atoms of {@link Kind#SYSCALL} registers, as {@link Value.Entry}; of {@link Kind#CALL} what
+ *     the called function finds when it is entered; of {@link Kind#STORE} what a reader of the
+ *     variable has found there
+ */
+record Question(int function, Kind kind, long target, List<Value.Atom> atoms) {
+  /** Kinds of instructions. */
+  enum Kind {
+    /** Those that enter the kernel as 64-bit programs do. */
+    SYSCALL(1),
+    /** Those that call a function, or jump there. */
+    CALL(2),
+    /** Those that set a variable. */
+    STORE(3);
+
+    private static final List<Kind> VALUES = List.of(values());
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+
+    /** What stands for it where it is kept. */
+    int code() {
+      return code;
+    }
+
+    static Kind of(int code) {
+      return VALUES.stream()
+          .filter(kind -> kind.code == code)
+          .findFirst()
+          .orElseThrow(() -> new IllegalArgumentException("a question of kind " + code));
+    }
+  }
+
+  Question {
+    atoms = List.copyOf(atoms);
+  }
+
+  /**
+   * What is so at one instruction.
+   *
+   * @param address of the instruction
+   * @param values of each atom of the question
+   */
+  record Answer(long address, List<Value> values) {
+    Answer {
+      values = List.copyOf(values);
+    }
+  }
+}

@@ -1,0 +1,367 @@
+package org.tinyjail.generator.reach;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which functions of linked files may be executed: from what the kernel and the linker call, along
+ * calls, jumps and addresses taken. Functions are numbered through all files.
+ *
+ * <p>A pointer in data counts as used; if {@code precise}, only if its object is, that is if
+ * reachable code or a used object refers to it. The latter is a heuristic: where an object begins
+ * is guessed.
+ */
+final class Reach {
+  /** What led to a function that the kernel or the linker calls. */
+  static final int NOBODY = -1;
+
+  /** Names that the linker itself looks up: glibc, elf/rtld.c and elf/dl-minimal.c; musl. */
+  private static final List<String> LOOKED_UP =
+      List.of(
+          "__libc_early_init",
+          "malloc",
+          "calloc",
+          "free",
+          "realloc",
+          "__dls2b",
+          "__dls3",
+          "_dl_catch_exception",
+          "_dl_signal_exception",
+          "_dl_signal_error",
+          "_dl_catch_error");
+
+  /** Functions that are given a name, as their second argument, and look it up. */
+  private static final Set<String> LOOKUPS = Set.of("dlsym", "dlvsym", "__libc_dlsym");
+
+  private static final int[] NONE = {};
+
+  /** That a function looks up names by one of {@link #LOOKUPS}. */
+  record Lookup(Linked file, int function, int pointer) {}
+
+  private final boolean precise;
+
+  /** In the order in which symbols are searched. */
+  private final List<Linked> files = new ArrayList<>();
+
+  /** By function, if it was visited: 2 + what led to it first. */
+  private int[] from = {};
+
+  private final Ints visited = new Ints();
+  private int drained;
+
+  /** Functions whose address is taken, by code, data or name: who calls them is not known. */
+  private final BitSet taken = new BitSet();
+
+  private final BitSet objectsUsed = new BitSet();
+  private final Ints objects = new Ints();
+  private int objectsDrained;
+
+  /** The functions of all files by the name under which others find them, as far as asked for. */
+  private final Map<String, int[]> named = new HashMap<>();
+
+  private final Set<String> lookedUp = new HashSet<>(LOOKED_UP);
+
+  /** What follows a pointer to a symbol that no file has yet, by its name. */
+  private final Map<String, List<Runnable>> missing = new HashMap<>();
+
+  private final List<Lookup> lookups = new ArrayList<>();
+  private final Set<String> texts = new HashSet<>();
+  private @Nullable Callers callers;
+
+  /** The file that was asked for last: the next one is mostly the same. */
+  private @Nullable Linked last;
+
+  Reach(boolean precise) {
+    this.precise = precise;
+  }
+
+  List<Linked> files() {
+    return files;
+  }
+
+  /** Takes in another file, whose symbols are searched last. */
+  Linked add(Entry entry) throws IOException {
+    Linked file = Linked.after(files.isEmpty() ? null : files.get(files.size() - 1), entry);
+    files.add(file);
+    Summary summary = file.summary();
+    from = Arrays.copyOf(from, file.functions() + summary.functions().count());
+    for (int root : summary.roots()) {
+      visitTaken(file.functions() + root, NOBODY);
+    }
+    if (!precise) {
+      useAllData(file);
+    }
+    for (String name : lookedUp) {
+      takeExport(file, name);
+    }
+    Set<String> found = new HashSet<>(missing.keySet());
+    found.removeIf(name -> !gives(summary, name));
+    for (String name : found) {
+      List<Runnable> wanting = missing.remove(name);
+      if (wanting != null) {
+        wanting.forEach(Runnable::run);
+      }
+    }
+    drain();
+    return file;
+  }
+
+  private void useAllData(Linked file) {
+    Summary summary = file.summary();
+    for (int function : summary.inData().functions()) {
+      visitTaken(file.functions() + function, NOBODY);
+    }
+    for (int pointer : summary.inData().pointers()) {
+      follow(file, pointer, NOBODY, false);
+    }
+    for (int text : summary.inData().texts()) {
+      texts.add(summary.texts().strings()[text]);
+    }
+  }
+
+  private static boolean gives(Summary summary, String name) {
+    return summary.exports().containsKey(name) || summary.exportedObjects().containsKey(name);
+  }
+
+  /**
+   * Takes in names that are looked up while the program runs, in whatever file.
+   *
+   * @return whether any is new
+   */
+  boolean lookUp(Set<String> names) {
+    boolean more = false;
+    for (String name : names) {
+      if (lookedUp.add(name)) {
+        more = true;
+        for (Linked file : files) {
+          takeExport(file, name);
+        }
+      }
+    }
+    drain();
+    return more;
+  }
+
+  private void takeExport(Linked file, String name) {
+    for (int function : file.summary().exports().getOrDefault(name, NONE)) {
+      visitTaken(file.functions() + function, NOBODY);
+    }
+    if (precise) {
+      for (int object : file.summary().exportedObjects().getOrDefault(name, NONE)) {
+        use(file.objects() + object);
+      }
+    }
+  }
+
+  /** The functions that may be executed, as they were found; more are added to its end. */
+  Ints visited() {
+    return visited;
+  }
+
+  boolean isVisited(int function) {
+    return from[function] != 0;
+  }
+
+  /** What led to a function first; {@link #NOBODY}: the kernel or the linker. */
+  int from(int function) {
+    return from[function] - 2;
+  }
+
+  /** Whether it may be called by a pointer, so that who calls it is not known. */
+  boolean isTaken(int function) {
+    return taken.get(function);
+  }
+
+  /** Strings that reachable code, or used data, refers to and that may be names. */
+  Set<String> texts() {
+    return texts;
+  }
+
+  /** Places where names are looked up; more are added to its end. */
+  List<Lookup> lookups() {
+    return lookups;
+  }
+
+  /** The file that a function is of. */
+  Linked file(int function) {
+    Linked recent = last;
+    if (recent != null && recent.hasFunction(function)) {
+      return recent;
+    }
+    Linked found = search(function);
+    last = found;
+    return found;
+  }
+
+  private Linked search(int function) {
+    int low = 0;
+    int high = files.size() - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (files.get(middle).functions() <= function) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return files.get(low);
+  }
+
+  /** Who calls which function directly. Nothing is added to this any more. */
+  Callers callers() {
+    if (callers == null) {
+      callers = new Callers(this);
+    }
+    return callers;
+  }
+
+  /** The functions that a pointer of a file leads to, as far as they are known. */
+  int[] pointed(Linked file, int pointer) {
+    int[] known = file.pointed(pointer);
+    if (known == null) {
+      known = resolve(file, pointer);
+      if (known.length > 0) {
+        file.setPointed(pointer, known);
+      }
+    }
+    return known;
+  }
+
+  private int[] resolve(Linked file, int pointer) {
+    String symbol = file.summary().pointers().symbols()[pointer];
+    int own = file.summary().pointers().functions()[pointer];
+    int[] found = symbol.isEmpty() ? NONE : named(symbol);
+    if (own < 0 || (found.length > 0 && !file.isLinker())) {
+      return found;
+    }
+    int[] all = Arrays.copyOf(found, found.length + 1);
+    all[found.length] = file.functions() + own;
+    return all;
+  }
+
+  /** The functions of a name, in the first file that has it. */
+  private int[] named(String symbol) {
+    int[] known = named.get(symbol);
+    if (known != null) {
+      return known;
+    }
+    for (Linked file : files) {
+      int[] found = file.summary().exports().get(symbol);
+      if (found != null) {
+        int[] all = Arrays.stream(found).map(function -> file.functions() + function).toArray();
+        named.put(symbol, all);
+        return all;
+      }
+    }
+    return NONE;
+  }
+
+  private void follow(Linked file, int pointer, int by, boolean calls) {
+    int[] found = pointed(file, pointer);
+    for (int function : found) {
+      if (calls) {
+        visit(function, by);
+      } else {
+        visitTaken(function, by);
+      }
+    }
+    String symbol = file.summary().pointers().symbols()[pointer];
+    boolean known = found.length > 0 || (precise && useExported(symbol));
+    if (!known && !symbol.isEmpty()) {
+      missing
+          .computeIfAbsent(symbol, name -> new ArrayList<>())
+          .add(() -> follow(file, pointer, by, calls));
+    }
+  }
+
+  private boolean useExported(String symbol) {
+    boolean any = false;
+    for (Linked file : files) {
+      for (int object : file.summary().exportedObjects().getOrDefault(symbol, NONE)) {
+        use(file.objects() + object);
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  private void use(int object) {
+    if (!objectsUsed.get(object)) {
+      objectsUsed.set(object);
+      objects.add(object);
+    }
+  }
+
+  private void visitTaken(int function, int by) {
+    taken.set(function);
+    visit(function, by);
+  }
+
+  private void visit(int function, int by) {
+    if (from[function] == 0) {
+      from[function] = by + 2;
+      visited.add(function);
+    }
+  }
+
+  private void drain() {
+    boolean more = true;
+    while (more) {
+      more = false;
+      while (drained < visited.size()) {
+        look(visited.get(drained++));
+      }
+      while (objectsDrained < objects.size()) {
+        lookAtObject(objects.get(objectsDrained++));
+        more = true;
+      }
+    }
+  }
+
+  private void look(int function) {
+    Linked file = file(function);
+    Summary summary = file.summary();
+    int index = function - file.functions();
+    summary.calls().forEach(index, called -> visit(file.functions() + called, function));
+    summary.taken().forEach(index, other -> visitTaken(file.functions() + other, function));
+    summary.called().forEach(index, pointer -> call(file, function, pointer));
+    summary.loaded().forEach(index, pointer -> follow(file, pointer, function, false));
+    summary.told().forEach(index, text -> texts.add(summary.texts().strings()[text]));
+    if (precise) {
+      summary.used().forEach(index, object -> use(file.objects() + object));
+    }
+  }
+
+  private void call(Linked file, int function, int pointer) {
+    if (LOOKUPS.contains(file.summary().pointers().symbols()[pointer])) {
+      lookups.add(new Lookup(file, function, pointer));
+    }
+    follow(file, pointer, function, true);
+  }
+
+  private void lookAtObject(int number) {
+    Linked file = fileOfObject(number);
+    Summary summary = file.summary();
+    int object = number - file.objects();
+    Summary.Objects all = summary.objects();
+    all.pointers().forEach(object, pointer -> follow(file, pointer, NOBODY, false));
+    all.objects().forEach(object, other -> use(file.objects() + other));
+    all.texts().forEach(object, text -> texts.add(summary.texts().strings()[text]));
+  }
+
+  private Linked fileOfObject(int object) {
+    int index = files.size() - 1;
+    while (files.get(index).objects() > object) {
+      index--;
+    }
+    return files.get(index);
+  }
+}

@@ -1,0 +1,147 @@
+package org.tinyjail.generator.reach;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.tinyjail.generator.elf.DynamicSection;
+import org.tinyjail.generator.elf.ElfFile;
+
+/**
+ * What files do by themselves, found once for all programs that are linked with them. Can be shared
+ * between threads.
+ */
+final class Summaries {
+  private final Map<Path, Entry> entries = new ConcurrentHashMap<>();
+  private final Executor executor;
+  private final Optional<SummaryStore> store;
+
+  /**
+   * @param executor goes through files
+   * @param store keeps what is found for other runs; empty: nothing is kept
+   */
+  Summaries(Executor executor, Optional<SummaryStore> store) {
+    this.executor = executor;
+    this.store = store;
+  }
+
+  /**
+   * The file at {@code place}, a real path.
+   *
+   * @throws IOException if it cannot be read, or is no undamaged ELF file
+   */
+  Entry open(Path place) throws IOException {
+    Entry known = entries.get(place);
+    if (known == null) {
+      known = kept(place).orElse(null);
+      known = known == null ? read(place) : known;
+      Entry before = entries.putIfAbsent(place, known);
+      known = before == null ? known : before;
+    }
+    return known;
+  }
+
+  /** The file is not needed any more. */
+  void forget(Path place) {
+    entries.remove(place);
+  }
+
+  /** Keeps answers that were found since the last time. */
+  void keepAnswers() {
+    if (store.isPresent()) {
+      for (Entry entry : entries.values()) {
+        Map<Question, List<Question.Answer>> grown = entry.takeGrown();
+        if (grown != null) {
+          store.get().putAnswers(entry.key(), SummaryCodec.bytes(grown));
+        }
+      }
+    }
+  }
+
+  private Optional<Entry> kept(Path place) throws IOException {
+    if (store.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<String> key = store.get().keyOf(place);
+    return key.isEmpty() ? Optional.empty() : kept(place, key.get(), store.get());
+  }
+
+  private static Optional<Entry> kept(Path place, String key, SummaryStore store) {
+    return store
+        .summary(key)
+        .map(SummaryCodec::summary)
+        .map(
+            summary ->
+                new Entry(
+                    place,
+                    key,
+                    summary.linkage(),
+                    () -> CompletableFuture.completedFuture(summary),
+                    same ->
+                        new FlowMemo(
+                            same,
+                            () -> unchanged(place, key),
+                            store.answers(key).map(SummaryCodec::answers).orElse(Map.of()))));
+  }
+
+  private static Code unchanged(Path place, String key) throws IOException {
+    ElfFile file = ElfFile.read(place);
+    if (!SummaryStore.key(file.sha256()).equals(key)) {
+      throw new IOException(place + ": changes while it is analysed; try again");
+    }
+    return new Code(file);
+  }
+
+  private Entry read(Path place) throws IOException {
+    ElfFile file = ElfFile.read(place);
+    Optional<DynamicSection> dynamic = file.dynamic();
+    Linkage linkage = Linkage.of(file, dynamic);
+    boolean keeps = store.isPresent() && linkage.isAnalysed();
+    String key = keeps ? SummaryStore.key(file.sha256()) : "";
+    if (keeps) {
+      Optional<Entry> copy = kept(place, key, store.get());
+      if (copy.isPresent()) {
+        store.get().putKey(place, key);
+        return copy.get();
+      }
+    }
+    Supplier<Summary> summary = unchecked(() -> summarized(place, file, dynamic, key));
+    return new Entry(
+        place,
+        key,
+        linkage,
+        () -> CompletableFuture.supplyAsync(summary, executor),
+        made -> new FlowMemo(made, () -> new Code(file), Map.of()));
+  }
+
+  private Summary summarized(Path place, ElfFile file, Optional<DynamicSection> dynamic, String key)
+      throws IOException {
+    Summary summary = Summarizer.summarize(file, dynamic);
+    if (store.isPresent()) {
+      store.get().putSummary(key, SummaryCodec.bytes(summary));
+      store.get().putKey(place, key);
+    }
+    return summary;
+  }
+
+  /** What is done in another thread. */
+  private interface Task<T> {
+    T run() throws IOException;
+  }
+
+  private static <T> Supplier<T> unchecked(Task<T> task) {
+    return () -> {
+      try {
+        return task.run();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    };
+  }
+}

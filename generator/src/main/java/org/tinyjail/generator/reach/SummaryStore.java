@@ -1,0 +1,185 @@
+package org.tinyjail.generator.reach;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps what was found in files for other runs, in a directory that only its owner can use.
+ *
+ * <p>A summary is kept under the SHA-256 of the bytes that it was made of, so that whoever makes a
+ * file cannot choose what is found in another; a copy in another image has the same. So that they
+ * need not be read again, that is kept too, under device, inode, size, and times of change, of
+ * which the last cannot be set. Files are written beside and renamed; several may write at once.
+ * What is damaged is passed over and written anew.
+ */
+final class SummaryStore {
+  private static final HexFormat HEX = HexFormat.of();
+  private static final byte[] MAGIC = "tiny-jail summary\n".getBytes(StandardCharsets.US_ASCII);
+
+  /** Behind the magic: version, checksum. */
+  private static final int HEADER = MAGIC.length + Integer.BYTES + Integer.BYTES;
+
+  private static final String SUMMARY = ".summary";
+  private static final String ANSWERS = ".answers";
+  private static final String FILE = ".file";
+
+  /** Larger is not what was written here. */
+  private static final long SIZE_MAX = 1L << 28;
+
+  private final Path directory;
+
+  private SummaryStore(Path directory) {
+    this.directory = directory;
+  }
+
+  /** One in {@code directory}, which is made; empty if others could write there. */
+  static Optional<SummaryStore> in(Path directory) {
+    try {
+      Files.createDirectories(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      return isOwn(directory) ? Optional.of(new SummaryStore(directory)) : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty(); // all is found anew
+    }
+  }
+
+  private static boolean isOwn(Path directory) throws IOException {
+    Map<String, Object> attributes =
+        Files.readAttributes(
+            directory, "posix:owner,permissions,isDirectory", LinkOption.NOFOLLOW_LINKS);
+    Set<?> permissions = (Set<?>) attributes.getOrDefault("permissions", Set.of());
+    return Boolean.TRUE.equals(attributes.get("isDirectory"))
+        && Files.getOwner(Path.of("/proc/self")).equals(attributes.get("owner"))
+        && !permissions.contains(PosixFilePermission.GROUP_WRITE)
+        && !permissions.contains(PosixFilePermission.OTHERS_WRITE);
+  }
+
+  /** What the file's content is known by, if it has been read before and has not changed. */
+  Optional<String> keyOf(Path file) throws IOException {
+    return read(identity(file) + FILE).map(bytes -> new String(bytes, StandardCharsets.US_ASCII));
+  }
+
+  /** {@code file} has content that is known by {@code key}. */
+  void putKey(Path file, String key) throws IOException {
+    write(identity(file) + FILE, key.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static String identity(Path file) throws IOException {
+    Map<String, Object> all =
+        Files.readAttributes(
+            file, "unix:dev,ino,size,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS);
+    return all.get("dev")
+        + "-"
+        + all.get("ino")
+        + "-"
+        + all.get("size")
+        + "-"
+        + nanoseconds(all.get("lastModifiedTime"))
+        + "-"
+        + nanoseconds(all.get("ctime"));
+  }
+
+  private static long nanoseconds(@Nullable Object time) {
+    return time instanceof FileTime known ? known.to(TimeUnit.NANOSECONDS) : 0;
+  }
+
+  static String key(byte[] digest) {
+    return HEX.formatHex(digest);
+  }
+
+  Optional<byte[]> summary(String key) {
+    return read(key + SUMMARY);
+  }
+
+  void putSummary(String key, byte[] bytes) {
+    write(key + SUMMARY, bytes);
+  }
+
+  Optional<byte[]> answers(String key) {
+    return read(key + ANSWERS);
+  }
+
+  void putAnswers(String key, byte[] bytes) {
+    write(key + ANSWERS, bytes);
+  }
+
+  /** Empty if there is no such file, or it is damaged or of another version. */
+  private Optional<byte[]> read(String name) {
+    Path file = directory.resolve(name);
+    try (SeekableByteChannel channel =
+        Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+      long size = channel.size();
+      if (size < HEADER || size > SIZE_MAX) {
+        return Optional.empty();
+      }
+      ByteBuffer all = ByteBuffer.allocate((int) size);
+      while (all.hasRemaining() && channel.read(all) >= 0) {
+        // until it is whole, or was cut meanwhile
+      }
+      all.flip();
+      byte[] body = new byte[all.limit() - HEADER];
+      all.get(HEADER, body);
+      boolean good =
+          all.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))
+              && all.getInt(MAGIC.length) == SummaryCodec.VERSION
+              && all.getInt(MAGIC.length + Integer.BYTES) == checksum(body);
+      return good ? Optional.of(body) : Optional.empty();
+    } catch (IOException | IllegalArgumentException | NegativeArraySizeException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static int checksum(byte[] body) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(body);
+    return (int) checksum.getValue();
+  }
+
+  /** Nothing is said of a failure, such as a full disk: what is missing is found again. */
+  private void write(String name, byte[] body) {
+    ByteBuffer all =
+        ByteBuffer.allocate(HEADER + body.length)
+            .put(MAGIC)
+            .putInt(SummaryCodec.VERSION)
+            .putInt(checksum(body))
+            .put(body);
+    try {
+      writeWhole(name, all.array());
+    } catch (IOException e) {
+      return;
+    }
+  }
+
+  private void writeWhole(String name, byte[] bytes) throws IOException {
+    Path beside = directory.resolve("." + UUID.randomUUID() + ".new");
+    try {
+      Files.write(beside, bytes, StandardOpenOption.CREATE_NEW);
+      Files.move(
+          beside,
+          directory.resolve(name),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(beside);
+    }
+  }
+}

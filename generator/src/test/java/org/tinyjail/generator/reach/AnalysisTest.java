@@ -1,0 +1,437 @@
+package org.tinyjail.generator.reach;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tinyjail.generator.elf.Programs;
+
+/** What is found in programs whose calls are known, since each is written here. */
+class AnalysisTest {
+  /** Without libc, so that there is no call but those that the test makes. */
+  private static final List<String> ALONE =
+      List.of("-nostdlib", "-ffreestanding", "-fno-stack-protector");
+
+  private static final String WITHOUT_TABLES = "-fno-asynchronous-unwind-tables";
+
+  private static final String BEGIN =
+      """
+      typedef unsigned long word;
+      #define CALL(n, a, b, c) ({ word r = (n); register word c_ asm("rdx") = (word)(c); \\
+        asm volatile("syscall" : "+a"(r) : "D"((word)(a)), "S"((word)(b)), "r"(c_) : "rcx", "r11", "memory"); r; })
+      #define APART __attribute__((noinline, noclone))
+      enum { READ = 0, WRITE = 1, SOCKET = 41, GETPID = 39, GETUID = 102, EXIT = 60, PRCTL = 157, FCNTL = 72, REBOOT = 169, ACCT = 163 };
+      """;
+
+  @TempDir Path directory;
+
+  private Analysis analyzed(Path program, boolean precise) throws IOException {
+    return analyzed(program, precise, Optional.empty());
+  }
+
+  private static Analysis analyzed(Path program, boolean precise, Optional<Path> cache)
+      throws IOException {
+    try (Analyzer analyzer = new Analyzer(FileTree.below(Path.of("/")), precise, cache)) {
+      return analyzer.analyze(program.toString());
+    }
+  }
+
+  private Path compile(String source, String... flags) throws Exception {
+    List<String> all = new ArrayList<>(ALONE);
+    all.addAll(List.of(flags));
+    return Programs.compile(directory, BEGIN + source, all.toArray(String[]::new));
+  }
+
+  static Stream<Arguments> programs() {
+    return Stream.of(
+        Arguments.of(
+            "written at the instruction",
+            "void _start(void) { CALL(GETPID, 0, 0, 0); CALL(EXIT, 0, 0, 0); }",
+            "exit getpid"),
+        Arguments.of(
+            "handed to a function",
+            """
+            APART word call(word n) { return CALL(n, 0, 0, 0); }
+            void _start(void) { call(GETUID); call(GETPID); CALL(EXIT, 0, 0, 0); }
+            """,
+            "exit getpid getuid"),
+        Arguments.of(
+            "handed on by functions that are jumped to",
+            """
+            APART word call(word x, word n) { return CALL(n, x, 0, 0); }
+            APART word two(word n, word x) { return call(x, n); }
+            APART word three(word n) { return two(n, 7); }
+            void _start(void) { three(GETUID); two(GETPID, 1); CALL(EXIT, 0, 0, 0); }
+            """,
+            "exit getpid getuid"),
+        Arguments.of(
+            "handed on the stack",
+            """
+            APART word call(word a, word b, word c, word d, word e, word f, word n) {
+              return CALL(n, a, b + c + d + e + f, 0);
+            }
+            void _start(void) { call(1, 2, 3, 4, 5, 6, GETUID); CALL(EXIT, 0, 0, 0); }
+            """,
+            "exit getuid"),
+        Arguments.of(
+            "in a field of what is pointed at",
+            """
+            struct command { word id; int number; };
+            APART word call(struct command *c) { return CALL(c->number, c->id, 0, 0); }
+            void _start(void) { struct command c; c.id = 1; c.number = GETUID; call(&c); CALL(EXIT, 0, 0, 0); }
+            """,
+            "exit getuid"),
+        Arguments.of(
+            "in a variable",
+            """
+            static word number;
+            APART word call(void) { return CALL(number, 0, 0, 0); }
+            APART void set(void) { number = GETUID; asm volatile("" ::: "memory"); }
+            void _start(void) { set(); call(); CALL(EXIT, 0, 0, 0); }
+            """,
+            "exit getuid"),
+        Arguments.of(
+            "chosen by a switch",
+            """
+            APART word call(word what) {
+              word n;
+              switch (what) {
+                case 1: n = READ; break; case 2: n = WRITE; break; case 3: n = SOCKET; break;
+                case 4: n = GETPID; break; case 5: n = GETUID; break; case 6: n = FCNTL; break;
+                default: n = PRCTL;
+              }
+              return CALL(n, 0, 0, 0);
+            }
+            void _start(word x) { call(x); CALL(EXIT, 0, 0, 0); }
+            """,
+            "exit fcntl getpid getuid prctl read socket write"),
+        Arguments.of(
+            "known since it was compared",
+            """
+            APART word call(word n) { if (n == GETUID) return CALL(n, 0, 0, 0); return n; }
+            void _start(word x) { call(x); CALL(EXIT, 0, 0, 0); }
+            """,
+            "exit getuid"),
+        Arguments.of(
+            "taken out of a loop",
+            """
+            APART void loop(word x) { for (word i = 0; i < x; i++) { CALL(GETUID, i, 0, 0); CALL(GETPID, i, 0, 0); } }
+            void _start(word x) { loop(x); CALL(EXIT, 0, 0, 0); }
+            """,
+            "exit getpid getuid"),
+        Arguments.of(
+            "made by functions of a table",
+            """
+            APART static word a(void) { return CALL(GETUID, 0, 0, 0); }
+            APART static word b(void) { return CALL(GETPID, 0, 0, 0); }
+            word (*volatile const table[])(void) = {a, b};
+            void _start(word x) { table[x & 1](); CALL(EXIT, 0, 0, 0); }
+            """,
+            "exit getpid getuid"),
+        Arguments.of(
+            "made by a function that is handed on",
+            """
+            APART static word a(void) { return CALL(GETUID, 0, 0, 0); }
+            APART word run(word (*f)(void)) { asm volatile("" : "+r"(f)); return f() + 1; }
+            void _start(void) { run(a); CALL(EXIT, 0, 0, 0); }
+            """,
+            "exit getuid"),
+        Arguments.of(
+            "behind a call that does not return, of no function",
+            """
+            APART __attribute__((noreturn)) void end(void) { CALL(EXIT, 0, 0, 0); __builtin_unreachable(); }
+            APART void start(word x) { if (x) end(); CALL(GETUID, 0, 0, 0); end(); }
+            APART __attribute__((used)) static word unused(void) { return CALL(SOCKET, 0, 0, 0); }
+            void _start(word x) { start(x); }
+            """,
+            "exit getuid"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("programs")
+  void numberIsFoundHoweverItGetsToTheInstruction(String how, String source, String calls)
+      throws Exception {
+    List<List<String>> ways =
+        List.of(
+            List.of("-static", "-O2"),
+            List.of("-static", "-O0"),
+            List.of("-static", "-Os"),
+            List.of("-static", "-O1", WITHOUT_TABLES),
+            List.of("-static-pie", "-fPIE", "-O2"),
+            List.of("-static-pie", "-fPIE", "-O2", "-s"),
+            List.of("-static", "-no-pie", "-fno-pie", "-O2", "-s"));
+    for (List<String> flags : ways) {
+      if (how.endsWith("switch") && (flags.contains("-Os") || flags.contains(WITHOUT_TABLES))) {
+        continue; // not found: another number was compared than the one that the table is entered
+        // by
+      }
+      Path program = compile(source, flags.toArray(String[]::new));
+      for (boolean precise : new boolean[] {false, true}) {
+        Analysis analysis = analyzed(program, precise);
+        assertThat(analysis.unresolved()).as("unresolved, %s", flags).isEmpty();
+        List<String> wanted = List.of(calls.split(" ", -1));
+        // Where a function ends is not known, or a table of numbers.
+        if (flags.contains(WITHOUT_TABLES) || how.endsWith("switch")) {
+          assertThat(analysis.calls().keySet()).as("%s", flags).containsAll(wanted);
+        } else {
+          assertThat(analysis.calls().keySet())
+              .as("%s, precise %s", flags, precise)
+              .containsExactlyElementsOf(wanted);
+        }
+      }
+    }
+  }
+
+  @Test
+  void placeWhoseNumberComesFromOutsideIsNamed() throws Exception {
+    Path program =
+        compile(
+            "word outside;"
+                + "void _start(word *x) { CALL(x[3] * 5, 0, 0, 0); CALL(EXIT, 0, 0, 0); }",
+            "-static",
+            "-O2");
+    Analysis analysis = analyzed(program, false);
+    assertThat(analysis.calls().keySet()).containsExactly("exit");
+    assertThat(analysis.unresolved()).hasSize(1);
+    assertThat(analysis.unresolved().get(0)).matches(program + "\\+0x[0-9a-f]+ \\(any\\)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "CALL(SOCKET, 2, 1, 0); CALL(SOCKET, 1, 2, 0)          | socket | {0=[1, 2], 1=[1, 2], 2=[0]}",
+        "CALL(SOCKET, x, 1, 0)                                 | socket | {1=[1], 2=[0]}",
+        "CALL(PRCTL, 15, x, 0)                                 | prctl  | {0=[15]}",
+        "control(3, 1); control(4, x)                          | fcntl  | {1=[3, 4]}",
+        "control(3, 1); word (*volatile f)(word, word) = control; f(x, 1) | fcntl | {}",
+      })
+  void valuesOfDangerousArgumentsAreFoundOrMayBeAny(String body, String call, String values)
+      throws Exception {
+    Path program =
+        compile(
+            "APART word control(word how, word x) { return CALL(FCNTL, x, how, 0); }"
+                + "void _start(word x) { "
+                + body
+                + "; CALL(EXIT, 0, 0, 0); }",
+            "-static",
+            "-O2");
+    Analysis.Call found = Objects.requireNonNull(analyzed(program, false).calls().get(call));
+    Map<Integer, Set<Long>> arguments = found.arguments();
+    assertThat(new TreeMap<>(arguments)).hasToString(values);
+  }
+
+  @Test
+  void whatALibraryDoesCountsAsFarAsItIsCalled() throws Exception {
+    Path library =
+        library(
+            "two",
+            "word one(void) { return CALL(GETUID, 0, 0, 0); }"
+                + "word two(word n) { return CALL(n, 0, 0, 0); } word three(void) { return CALL(REBOOT, 0, 0, 0); }");
+    Path program =
+        compile(
+            "word one(void); word two(word); void _start(void) { one(); two(ACCT); CALL(EXIT, 0, 0, 0); }",
+            "-O2",
+            "-fPIE",
+            "-pie",
+            "-Wl,--no-as-needed",
+            library.toString(),
+            "-Wl,-rpath,$ORIGIN");
+    Analysis analysis = analyzed(program, true);
+    assertThat(analysis.files()).contains(library.toString());
+    assertThat(analysis.calls()).containsKeys("exit", "acct", "getuid");
+    assertThat(analysis.calls()).doesNotContainKey("reboot");
+    Analysis.Call made = Objects.requireNonNull(analysis.calls().get("acct"));
+    assertThat(made.path()).hasSize(1).allMatch(place -> place.startsWith(program + "+0x"));
+    Analysis.Call inLibrary = Objects.requireNonNull(analysis.calls().get("getuid"));
+    assertThat(inLibrary.path()).hasSize(2).element(1).isEqualTo(library + ":one");
+  }
+
+  private Path library(String name, String source) throws Exception {
+    Path place = Files.createDirectories(directory.resolve("lib-" + name));
+    List<String> flags = new ArrayList<>(ALONE);
+    flags.addAll(List.of("-shared", "-fPIC", "-O2", "-Wl,-soname,lib" + name + ".so"));
+    Path made = Programs.compile(place, BEGIN + source, flags.toArray(String[]::new));
+    return Files.move(made, directory.resolve("lib" + name + ".so"));
+  }
+
+  @Test
+  void libraryThatIsOpenedByItsNameCountsWithWhatIsLookedUpInIt() throws Exception {
+    library(
+        "plug",
+        "word plug(void) { return CALL(GETUID, 0, 0, 0); }"
+            + "word other(void) { return CALL(SOCKET, 0, 0, 0); }");
+    Path program =
+        Programs.compile(
+            directory,
+            "#include <dlfcn.h>\n"
+                + "int main(void) { void *p = dlopen(\"libplug.so\", RTLD_NOW);"
+                + " long (*f)(void) = dlsym(p, \"plug\"); return f(); }",
+            "-Wl,-rpath,$ORIGIN");
+    Analysis analysis = analyzed(program, true);
+    assertThat(analysis.opened()).contains(directory.resolve("libplug.so").toString());
+    Analysis.Call made = Objects.requireNonNull(analysis.calls().get("getuid"));
+    assertThat(made.path()).last().asString().endsWith("libplug.so:plug");
+  }
+
+  @Test
+  void libraryThatIsMissingIsSaid() throws Exception {
+    Path library = library("gone", "word gone(void) { return CALL(GETUID, 0, 0, 0); }");
+    Path program =
+        compile(
+            "word gone(void); void _start(void) { gone(); CALL(EXIT, 0, 0, 0); }",
+            "-O2",
+            "-fPIE",
+            "-pie",
+            "-Wl,--no-as-needed",
+            library.toString(),
+            "-Wl,-rpath,$ORIGIN");
+    Files.delete(library);
+    Analysis analysis = analyzed(program, false);
+    assertThat(analysis.missing()).containsExactly("libgone.so");
+    assertThat(analysis.calls()).containsKey("exit");
+  }
+
+  @Test
+  void whatWasKeptOfFilesGivesTheSame() throws Exception {
+    Path cache = directory.resolve("cache");
+    Path program = Path.of("/usr/bin/ls");
+    Analysis alone = analyzed(program, false);
+    assertThat(analyzed(program, false, Optional.of(cache))).isEqualTo(alone);
+    assertThat(files(cache)).anyMatch(name -> name.endsWith(".summary"));
+    assertThat(analyzed(program, false, Optional.of(cache))).isEqualTo(alone);
+    assertThat(analyzed(program, true, Optional.of(cache))).isEqualTo(analyzed(program, true));
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(cache)))
+        .isEqualTo("rwx------");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cut", "changed", "empty", "directory"})
+  void damageOfWhatWasKeptIsMended(String how) throws Exception {
+    Path cache = directory.resolve("cache");
+    Path program = Path.of("/usr/bin/ls");
+    Analysis before = analyzed(program, false, Optional.of(cache));
+    for (String name : files(cache)) {
+      Path file = cache.resolve(name);
+      byte[] bytes = Files.readAllBytes(file);
+      switch (how) {
+        case "cut" -> Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+        case "changed" -> {
+          bytes[bytes.length / 2] ^= 1;
+          Files.write(file, bytes);
+        }
+        case "empty" -> Files.write(file, new byte[0]);
+        default -> {
+          Files.delete(file);
+          Files.createDirectory(file);
+        }
+      }
+    }
+    assertThat(analyzed(program, false, Optional.of(cache))).isEqualTo(before);
+  }
+
+  @Test
+  void directoryThatOthersCanWriteToIsNotUsed() throws Exception {
+    Path cache = Files.createDirectory(directory.resolve("cache"));
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
+    analyzed(Path.of("/usr/bin/true"), false, Optional.of(cache));
+    assertThat(files(cache)).isEmpty();
+  }
+
+  @Test
+  void manyMayKeepAtOnce() throws Exception {
+    Path cache = directory.resolve("cache");
+    List<Path> programs =
+        Stream.of("ls", "true", "cat", "sort", "df", "stat", "tail", "ls")
+            .map(name -> Path.of("/usr/bin", name))
+            .toList();
+    List<Set<String>> together =
+        programs.parallelStream().map(program -> calls(program, Optional.of(cache))).toList();
+    for (int i = 0; i < programs.size(); i++) {
+      assertThat(together.get(i)).isEqualTo(calls(programs.get(i), Optional.empty()));
+    }
+    assertThat(files(cache)).noneMatch(name -> name.endsWith(".new"));
+  }
+
+  private static Set<String> calls(Path program, Optional<Path> cache) {
+    try {
+      return analyzed(program, false, cache).calls().keySet();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static List<String> files(Path cache) throws IOException {
+    try (Stream<Path> all = Files.list(cache)) {
+      return all.map(file -> String.valueOf(file.getFileName())).toList();
+    }
+  }
+
+  @Test
+  void damagedProgramIsRefusedWithTheByteOrAnalysedInTime() throws Exception {
+    Path program =
+        compile(
+            "APART word call(word n) { return CALL(n, 0, 0, 0); }"
+                + "void _start(void) { call(GETUID); CALL(EXIT, 0, 0, 0); }",
+            "-static-pie",
+            "-fPIE",
+            "-O2");
+    byte[] good = Files.readAllBytes(program);
+    Random random = new Random(5);
+    Path mutant = directory.resolve("mutant");
+    int refused = 0;
+    for (int i = 0; i < 2000; i++) {
+      byte[] bytes = good.clone();
+      int changes = 1 + random.nextInt(8);
+      for (int j = 0; j < changes; j++) {
+        bytes[random.nextInt(Math.min(bytes.length, j % 2 == 0 ? 1024 : bytes.length))] =
+            (byte) random.nextInt();
+      }
+      Files.write(
+          mutant,
+          random.nextInt(8) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length)) : bytes);
+      long start = System.nanoTime();
+      try {
+        analyzed(mutant, random.nextBoolean());
+      } catch (IOException e) {
+        assertThat(e.getMessage()).as("mutant %d", i).contains(mutant.toString());
+        refused++;
+      }
+      assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start))
+          .as("mutant %d", i)
+          .isLessThan(2);
+    }
+    assertThat(refused).isBetween(100, 1999);
+  }
+
+  @Test
+  void otherProcessorIsRefused() throws Exception {
+    byte[] bytes =
+        Files.readAllBytes(compile("void _start(void) { CALL(EXIT, 0, 0, 0); }", "-static"));
+    bytes[18] = (byte) 183;
+    Path other = Files.write(directory.resolve("aarch64"), bytes);
+    assertThatThrownBy(() -> analyzed(other, false))
+        .hasMessage(other + ": no program for x86-64, the only one that is analysed");
+  }
+}
