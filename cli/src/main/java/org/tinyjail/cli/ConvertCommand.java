@@ -2,9 +2,11 @@ package org.tinyjail.cli;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tinyjail.generator.json.Suggestion;
+import org.tinyjail.generator.merge.Drift;
 import org.tinyjail.generator.oci.MobyProfile;
 import org.tinyjail.generator.oci.MobySeccompJson;
 import org.tinyjail.generator.oci.OciSeccompJson;
@@ -38,7 +40,9 @@ final class ConvertCommand implements Command {
         + " @docker, @podman or @nspawn: what these allow by default."
         + "\n\nA learned policy holds what the program needs. A container runtime loads it before it"
         + " is done itself, so that no container starts under it: --for adds the runtime's own"
-        + " calls, execve among them, and says which. They were measured with runc on x86_64.";
+        + " calls, execve among them, and says which. They were measured with runc on x86_64."
+        + "\n\n"
+        + PolicyOptions.driftDescription();
   }
 
   @Override
@@ -48,6 +52,7 @@ final class ConvertCommand implements Command {
             .value("to", String.join("|", FORMS), "default: oci")
             .add(Architectures.option());
     Runtimes.addTo(options, "add the calls that runc makes before it starts the program");
+    PolicyOptions.addDriftSafe(options);
     return PolicySource.addTo(options).add(Outputs.option("the policy")).build();
   }
 
@@ -60,6 +65,9 @@ final class ConvertCommand implements Command {
         new Example(
             "tiny-jail convert app.policy.json --for docker -o app.docker.json",
             "a learned policy, for a container"),
+        new Example(
+            "tiny-jail convert app.policy.json --drift-safe -o app.next.json",
+            "to outlive the next update"),
         new Example(
             "tiny-jail convert old.json --to docker -o new.json",
             "with its conditions as they are"));
@@ -76,7 +84,8 @@ final class ConvertCommand implements Command {
           "unknown --to \"" + form + "\"" + Suggestion.ending(form, FORMS, "oci or docker"));
     }
     boolean resolve = form.equals("oci");
-    for (String option : List.of("caps", "kernel", "arch", Runtimes.OPTION)) {
+    for (String option :
+        List.of("caps", "kernel", "arch", Runtimes.OPTION, PolicyOptions.DRIFT_SAFE)) {
       if (!resolve && line.hasOption(option)) {
         throw CommandException.usage(
             "--" + option + " resolves conditions, which --to docker keeps; leave one out");
@@ -96,6 +105,21 @@ final class ConvertCommand implements Command {
       throws CommandException {
     Arch machine = Architectures.of(line);
     Policy policy = profile.resolve(PolicySource.context(line).withMachine(machine));
+    if (PolicyOptions.isDriftSafe(line)) {
+      policy = withStandIns(policy, machine, context);
+    }
     return OciSeccompJson.write(forRuntime ? Runtimes.addCalls(policy, machine, context) : policy);
+  }
+
+  private static Policy withStandIns(Policy policy, Arch machine, Context context) {
+    Drift.Added added = Drift.addTo(policy, machine);
+    context.say(
+        added.standIns().isEmpty()
+            ? "nothing added: the policy allows all stand-ins of its calls"
+            : "added stand-ins of its calls under other versions of libc and kernel: "
+                + added.standIns().stream()
+                    .map(standIn -> Rules.show(standIn.rule()))
+                    .collect(Collectors.joining(", ")));
+    return added.policy();
   }
 }

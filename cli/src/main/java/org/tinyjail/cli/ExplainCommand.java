@@ -19,12 +19,16 @@ import org.apache.commons.cli.Options;
 import org.tinyjail.generator.groups.Member.OfCall;
 import org.tinyjail.generator.json.PolicyNames;
 import org.tinyjail.generator.merge.RuleReason;
+import org.tinyjail.generator.merge.Strictness;
 import org.tinyjail.generator.merge.Why;
 import org.tinyjail.generator.merge.WhyJson;
 import org.tinyjail.generator.merge.Widened;
+import org.tinyjail.generator.merge.Withheld;
+import org.tinyjail.model.Action;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
+import org.tinyjail.model.Source;
 import org.tinyjail.model.Syscall;
 import org.tinyjail.model.SyscallTable;
 import org.tinyjail.model.UnseenChance;
@@ -32,21 +36,33 @@ import tools.jackson.core.JsonGenerator;
 
 /** {@code explain}: why each call is in a policy. */
 final class ExplainCommand implements Command {
+  private static final String WITHHELD = "withheld";
   private static final Why NO_REASONS =
-      new Why("", List.of(), List.of(), List.of(), Optional.empty());
+      new Why("", List.of(), List.of(), Strictness.BALANCED, List.of(), Optional.empty());
 
   /**
    * A rule of the policy.
    *
    * @param rule as it stands there
    * @param reason why, if that is known
+   * @param tier how well it is supported; empty: not known
+   * @param note why it is there without evidence; may be empty
    * @param widened arguments of the call that took too many values
    */
-  private record Explained(Rule rule, Optional<RuleReason> reason, List<Widened> widened) {
+  private record Explained(
+      Rule rule, Optional<RuleReason> reason, String tier, String note, List<Widened> widened) {
+    /** What the policy denies by its default, as if a rule said so. */
+    static Explained of(Withheld denied, Action action) {
+      Rule rule = new Rule(denied.syscall(), denied.arguments().conditions(), action);
+      return new Explained(rule, Optional.empty(), WITHHELD, denied.why(), List.of());
+    }
+
     static Explained of(Rule rule, Optional<RuleReason> reason, Why why) {
       return new Explained(
           rule,
           reason,
+          reason.map(known -> known.tier().label()).orElse(""),
+          reason.map(RuleReason::note).orElse(""),
           why.widened().stream().filter(w -> w.syscall().equals(rule.syscall())).toList());
     }
   }
@@ -69,8 +85,10 @@ final class ExplainCommand implements Command {
   @Override
   public String description() {
     return "Prints a line for each rule: what becomes of the call, how often it was seen, by which"
-        + " kind of evidence, and what it is. With CALL all that is known of that call: who made"
-        + " it, when, with an example; also what becomes of it where no rule names it. CALL may be a"
+        + " kind of evidence, and what it is. Its tier is \"needed\" where the call was made,"
+        + " \"possible\" where the executable can make it and was not seen to, \"added\" where a"
+        + " note says why. What the program can make and the policy withholds comes last. With CALL"
+        + " all that is known of that call: who made it, when, with an example; also what becomes of it where no rule names it. CALL may be a"
         + " @GROUP: then of each of its calls."
         + "\n\nThe reasons stand beside a policy, in app.policy.why.json for app.policy.json; learn"
         + " and generate write them. Without that file, and for @docker, @podman and @nspawn, the"
@@ -78,7 +96,8 @@ final class ExplainCommand implements Command {
         + " --fuzz), the first line says so, and when: it is about executions of the fuzzer, not"
         + " about production."
         + "\n\n--json prints an array, an object for each rule: \"call\", \"rule\" (as shown),"
-        + " \"action\", \"evidence\" (\"source\", \"count\", \"first\", \"last\" of each),"
+        + " \"action\", \"tier\" (also \"withheld\"; empty: not known), \"evidence\" (\"source\","
+        + " \"count\", \"first\", \"last\" of each),"
         + " \"executables\", \"widened\" (\"argument\", \"name\","
         + " \"values\": how many), \"sample\" and \"note\"; empty where nothing is known.";
   }
@@ -104,18 +123,24 @@ final class ExplainCommand implements Command {
     }
     Policy policy = PolicySource.policy(words.get(0), line, context);
     Set<String> calls = words.size() > 1 ? calls(words.get(1), policy) : Set.of();
-    Why why = reasons(words.get(0), context);
+    Why why = withheldBy(policy, reasons(words.get(0), context));
     List<Explained> rules =
         explained(policy, why).stream()
             .filter(rule -> calls.isEmpty() || calls.contains(rule.rule().syscall()))
             .toList();
+    List<Withheld> withheld =
+        why.withheld().stream()
+            .filter(denied -> calls.isEmpty() || calls.contains(denied.syscall()))
+            .toList();
     if (line.hasOption(Json.OPTION)) {
-      Json.print(context.out(), json -> Json.array(json, rules, ExplainCommand::write));
+      List<Explained> all = new ArrayList<>(rules);
+      withheld.forEach(denied -> all.add(Explained.of(denied, policy.defaultAction())));
+      Json.print(context.out(), json -> Json.array(json, all, ExplainCommand::write));
     } else if (calls.isEmpty()) {
       why.unseen().ifPresent(unseen -> head(unseen, context));
-      table(policy, rules, context);
+      table(policy, rules, withheld, context);
     } else {
-      calls.forEach(call -> one(call, policy, of(call, rules), context));
+      calls.forEach(call -> one(call, policy, of(call, rules), why, context));
     }
     return ExitCode.DONE;
   }
@@ -170,6 +195,20 @@ final class ExplainCommand implements Command {
     return WhyJson.read(beside);
   }
 
+  /** A person may have allowed some of what was withheld. */
+  private static Why withheldBy(Policy policy, Why why) {
+    return why.withWithheld(
+        why.withheld().stream()
+            .filter(denied -> policy.rules().stream().noneMatch(rule -> allows(rule, denied)))
+            .toList());
+  }
+
+  private static boolean allows(Rule rule, Withheld denied) {
+    return rule.syscall().equals(denied.syscall())
+        && !rule.action().denies()
+        && denied.arguments().conditions().containsAll(rule.conditions());
+  }
+
   /** What a fuzzer has measured; what was learned since is not in it. */
   private static void head(UnseenChance unseen, Context context) {
     context
@@ -184,25 +223,36 @@ final class ExplainCommand implements Command {
                 UnseenChance.ABOUT));
   }
 
-  private static void table(Policy policy, List<Explained> rules, Context context) {
+  private static void table(
+      Policy policy, List<Explained> rules, List<Withheld> withheld, Context context) {
     Consumer<String> out = line -> context.out().println(Help.hang(line, width(context)));
     for (Explained explained : rules) {
       Optional<RuleReason> reason = explained.reason();
       String count = reason.filter(r -> !r.evidence().isEmpty()).map(r -> "" + count(r)).orElse("");
       out.accept(
           String.format(
-              "%-40s %-11s %8s  %-8s %s",
+              "%-40s %-11s %8s  %-8s %-8s %s",
               Escape.display(Rules.show(explained.rule())),
               Actions.show(explained.rule().action()),
               count,
-              reason.map(ExplainCommand::sources).orElse("-"),
-              reason
-                  .map(RuleReason::note)
-                  .filter(note -> !note.isEmpty())
-                  .map(Escape::display)
-                  .orElse(Syscall.named(explained.rule().syscall()).description())));
+              explained.tier().isEmpty() ? "-" : explained.tier(),
+              reason.map(ExplainCommand::sources).orElse(""),
+              explained.note().isEmpty()
+                  ? Syscall.named(explained.rule().syscall()).description()
+                  : Escape.display(explained.note())));
     }
     out.accept(String.format("%-40s %s", "any other call", Actions.show(policy.defaultAction())));
+    for (Withheld denied : withheld) {
+      out.accept(
+          String.format(
+              "%-40s %-11s %8s  %-8s %-8s %s",
+              Escape.display(PolicyNotes.show(denied)),
+              Actions.show(policy.defaultAction()),
+              "",
+              WITHHELD,
+              Source.STATIC.label(),
+              Escape.display(denied.why())));
+    }
     widened(rules)
         .forEach(wide -> out.accept(Escape.display(wide.syscall()) + ": " + Widenings.show(wide)));
   }
@@ -215,7 +265,8 @@ final class ExplainCommand implements Command {
         : Integer.MAX_VALUE;
   }
 
-  private static void one(String call, Policy policy, List<Explained> rules, Context context) {
+  private static void one(
+      String call, Policy policy, List<Explained> rules, Why why, Context context) {
     Syscall syscall = Syscall.named(call);
     context
         .out()
@@ -235,10 +286,41 @@ final class ExplainCommand implements Command {
     }
     if (rules.isEmpty()) {
       context.out().println("  no rule: " + Actions.show(policy.defaultAction()));
+      if (!why.reasons().isEmpty() && withheld(call, why).isEmpty()) {
+        context.out().println("      " + without(why));
+      }
     } else if (rules.stream().noneMatch(explained -> explained.rule().conditions().isEmpty())) {
       context.out().println("  otherwise: " + Actions.show(policy.defaultAction()));
     }
+    for (Withheld denied : withheld(call, why)) {
+      context
+          .out()
+          .println(
+              "  withheld  "
+                  + Escape.display(PolicyNotes.show(denied))
+                  + ": possible, never seen; "
+                  + Escape.display(denied.why())
+                  + " (--mode "
+                  + why.strictness().label()
+                  + ")");
+    }
     widened(rules).forEach(wide -> context.out().println("  " + Widenings.show(wide)));
+  }
+
+  private static List<Withheld> withheld(String call, Why why) {
+    return why.withheld().stream().filter(denied -> denied.syscall().equals(call)).toList();
+  }
+
+  /** What it means that there is no evidence of a call. */
+  private static String without(Why why) {
+    boolean analysed =
+        !why.withheld().isEmpty()
+            || why.reasons().stream()
+                .flatMap(reason -> reason.evidence().stream())
+                .anyMatch(evidence -> evidence.source() == Source.STATIC);
+    return analysed
+        ? "impossible: never seen, and the executable was not found to reach it"
+        : "never seen";
   }
 
   private static Stream<Widened> widened(List<Explained> rules) {
@@ -246,6 +328,7 @@ final class ExplainCommand implements Command {
   }
 
   private static void show(RuleReason entry, Context context) {
+    context.out().println("      " + entry.tier().label());
     for (RuleReason.Evidence evidence : entry.evidence()) {
       context
           .out()
@@ -288,6 +371,7 @@ final class ExplainCommand implements Command {
     json.writeStringProperty("call", rule.syscall());
     json.writeStringProperty("rule", Rules.show(rule));
     json.writeStringProperty("action", Actions.show(rule.action()));
+    json.writeStringProperty("tier", explained.tier());
     json.writeName("evidence");
     Json.array(json, reason.map(RuleReason::evidence).orElse(List.of()), ExplainCommand::write);
     json.writeArrayPropertyStart("executables");
@@ -296,7 +380,7 @@ final class ExplainCommand implements Command {
     json.writeName("widened");
     Json.array(json, explained.widened(), ExplainCommand::write);
     json.writeStringProperty("sample", reason.map(RuleReason::sample).orElse(""));
-    json.writeStringProperty("note", reason.map(RuleReason::note).orElse(""));
+    json.writeStringProperty("note", explained.note());
     json.writeEndObject();
   }
 

@@ -39,6 +39,8 @@ final class GenerateCommand implements Command {
         + " --args all can"
         + " limit only what was recorded."
         + "\n\n"
+        + PolicyOptions.description()
+        + "\n\n"
         + ExecutablePolicies.description();
   }
 
@@ -60,7 +62,10 @@ final class GenerateCommand implements Command {
             "from all runs learned so far"),
         new Example(
             "tiny-jail generate --program nginx --args none --default kill --out strict.json",
-            "the same evidence, another policy"));
+            "the same evidence, another policy"),
+        new Example(
+            "tiny-jail generate --program nginx --drift-safe --for docker --out nginx.json",
+            "for a container whose image will be updated"));
   }
 
   @Override
@@ -69,6 +74,7 @@ final class GenerateCommand implements Command {
       throw CommandException.usage("wants --program P and --out FILE");
     }
     PolicyOptions options = PolicyOptions.of(line);
+    Runtimes.checkKnown(line);
     Path out = context.resolve(line.getOptionValue("out"));
     AtomicFile.checkWritable(out);
     String profile;
@@ -79,8 +85,9 @@ final class GenerateCommand implements Command {
       evidence = Evidence.of(store, profile);
       unseen = Evidence.unseen(store, profile);
     }
-    GeneratedPolicy generated = options.generate(evidence);
+    GeneratedPolicy generated = Runtimes.addIfNamed(line, options.generate(evidence), context::say);
     PolicyFiles.write(out, profile, generated, unseen);
+    PolicyNotes.of(generated).forEach(context::say);
     context.say(
         "wrote "
             + line.getOptionValue("out")

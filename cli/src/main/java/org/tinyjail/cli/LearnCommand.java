@@ -51,6 +51,8 @@ final class LearnCommand implements Command {
         + " command that fails is reported and the rest goes on; the exit code is then 1. Ctrl-C"
         + " ends it after the command that runs, and what was learned is written."
         + "\n\n"
+        + PolicyOptions.description()
+        + "\n\n"
         + FuzzOptions.description()
         + "\n\n"
         + ExecutablePolicies.description();

@@ -32,6 +32,7 @@ import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Rule;
 import org.tinyjail.model.Run;
+import org.tinyjail.model.Source;
 import org.tinyjail.model.UnseenChance;
 
 /** One {@code learn}: watches or fuzzes, then makes the policy of all evidence of the profile. */
@@ -59,6 +60,7 @@ final class Learning {
     this.line = line;
     this.context = context;
     this.options = PolicyOptions.of(line);
+    Runtimes.checkKnown(line);
     this.target = LearnTarget.of(line, launch, context);
     this.out = context.resolve(line.getOptionValue("out", target.shortName() + ".policy.json"));
     AtomicFile.checkWritable(out);
@@ -120,17 +122,17 @@ final class Learning {
         : Optional.empty();
   }
 
-  private int write(Watched watched) throws IOException {
+  private int write(Watched watched) throws CommandException, IOException {
     Known known = known(watched.run());
     List<Observation> evidence = known.evidence();
-    GeneratedPolicy generated = options.generate(evidence);
+    Consumer<String> say = line.hasOption("quiet") ? ignored -> {} : context::say;
+    GeneratedPolicy generated = Runtimes.addIfNamed(line, options.generate(evidence), say);
     List<Widened> widened =
         PolicyFiles.write(out, watched.run().profile(), generated, known.unseen());
-    Consumer<String> say = line.hasOption("quiet") ? ignored -> {} : context::say;
     if (!line.hasOption("quiet")) {
       List<Observation> seen =
           watched.observations().isEmpty() ? since(evidence, watched) : watched.observations();
-      new Summary(context, watched.run(), seen).print(names(earlier), generated, widened, out);
+      new Summary(context, watched.run(), seen).print(made(earlier), generated, widened, out);
     }
     if (line.hasOption(ExecutablePolicies.OPTION)) {
       ExecutablePolicies.write(out, evidence, options, say);
@@ -194,11 +196,14 @@ final class Learning {
 
   /** With {@code --fast}: what runs natively, since earlier runs have shown it. */
   private List<Rule> known() {
-    return earlier.isEmpty() ? List.of() : options.generate(earlier).policy().rules();
+    return earlier.isEmpty() ? List.of() : options.made(earlier);
   }
 
-  private static Set<String> names(List<Observation> observations) {
-    return observations.stream().map(Observation::syscall).collect(Collectors.toSet());
+  private static Set<String> made(List<Observation> observations) {
+    return observations.stream()
+        .filter(observation -> observation.source() != Source.STATIC)
+        .map(Observation::syscall)
+        .collect(Collectors.toSet());
   }
 
   private End serve(AgentSession session, RecordingDecider decider) {

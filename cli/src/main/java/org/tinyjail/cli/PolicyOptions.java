@@ -1,16 +1,20 @@
 package org.tinyjail.cli;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.tinyjail.agent.RecordingDecider;
 import org.tinyjail.generator.merge.GeneratedPolicy;
 import org.tinyjail.generator.merge.GeneratorOptions;
 import org.tinyjail.generator.merge.PolicyGenerator;
+import org.tinyjail.generator.merge.Strictness;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentScope;
 import org.tinyjail.model.Observation;
+import org.tinyjail.model.Rule;
 
 /**
  * How evidence becomes a policy, as {@code learn} and {@code generate} are told.
@@ -19,12 +23,63 @@ import org.tinyjail.model.Observation;
  * @param defaultAction what happens to other calls
  * @param ioUring whether io_uring is let through
  * @param widen how many combinations of arguments a call is limited to at most
+ * @param strictness what becomes of calls that the program can make and was not seen to make
+ * @param driftSafe whether the policy is to survive updates of libc and kernel
  */
-record PolicyOptions(ArgumentScope scope, Action defaultAction, boolean ioUring, int widen) {
+record PolicyOptions(
+    ArgumentScope scope,
+    Action defaultAction,
+    boolean ioUring,
+    int widen,
+    Strictness strictness,
+    boolean driftSafe) {
   private static final String WIDEN = "widen";
+  private static final String MODE = "mode";
+  static final String DRIFT_SAFE = "drift-safe";
+  private static final List<String> MODES =
+      Stream.of(Strictness.values()).map(Strictness::label).toList();
+
+  /** What {@code --mode} and {@code --drift-safe} mean: a paragraph of help. */
+  static String description() {
+    return "Where the store holds what the executable can do (static evidence), --mode says what"
+        + " becomes of calls that it can make and was not seen to make: strict denies them;"
+        + " balanced denies those of high risk, and uses that \"check\" warns of, such as new"
+        + " namespaces by clone; sound allows them, and all arguments that the executable can pass."
+        + " What was seen is allowed in each mode, what neither was seen nor is possible in none."
+        + " What is withheld is named in the summary and, with its reason, by explain."
+        + "\n\n"
+        + driftDescription();
+  }
+
+  /** What {@code --drift-safe} means. */
+  static String driftDescription() {
+    return "--drift-safe also allows the calls that another version of libc or another kernel puts"
+        + " in the place of those allowed, such as newfstatat for stat, so that an update does not"
+        + " break the program. None gives more power than the call that it stands in for:"
+        + " conditions on arguments are carried over, and where that is not possible there is no"
+        + " stand-in, or one that answers ENOSYS, as clone3 does for a limited clone.";
+  }
+
+  /** The flag alone. */
+  static OptionSet addDriftSafe(OptionSet options) {
+    return options.flag(
+        DRIFT_SAFE, "also allow what other versions of libc and kernel call in place of these");
+  }
+
+  /** Whether the flag is given. */
+  static boolean isDriftSafe(CommandLine line) {
+    return line.hasOption(DRIFT_SAFE);
+  }
 
   static OptionSet addTo(OptionSet options) {
-    return options
+    OptionSet all =
+        addDriftSafe(options)
+            .value(
+                MODE,
+                String.join("|", MODES),
+                "calls that the program can make and was not seen to make: deny them, deny those of"
+                    + " high risk (balanced, the default), or allow them");
+    return Runtimes.addTo(all, "also allow the calls that runc makes before it starts the program")
         .value(
             "args",
             "safe|all|none",
@@ -59,8 +114,14 @@ record PolicyOptions(ArgumentScope scope, Action defaultAction, boolean ioUring,
       throw CommandException.usage(
           "--default wants errno, kill, log or notify, was \"" + word + "\"");
     }
+    String mode = Words.choice(MODE, Strictness.BALANCED.label(), MODES, line);
     return new PolicyOptions(
-        scope, Actions.parse("--default", word), line.hasOption("io-uring"), widen(line));
+        scope,
+        Actions.parse("--default", word),
+        line.hasOption("io-uring"),
+        widen(line),
+        Strictness.valueOf(mode.toUpperCase(Locale.ROOT)),
+        isDriftSafe(line));
   }
 
   private static int widen(CommandLine line) throws CommandException {
@@ -89,12 +150,22 @@ record PolicyOptions(ArgumentScope scope, Action defaultAction, boolean ioUring,
   }
 
   GeneratedPolicy generate(List<Observation> observations) {
-    return PolicyGenerator.generate(
-        observations,
-        GeneratorOptions.of(Arch.current())
-            .withArguments(scope)
-            .withDefaultAction(defaultAction)
-            .withRefused(refused())
-            .withMaxTuples(widen));
+    return PolicyGenerator.generate(observations, generator());
+  }
+
+  /** What was made already: nothing that is only possible, no stand-ins. */
+  List<Rule> made(List<Observation> observations) {
+    GeneratorOptions seen = generator().withStrictness(Strictness.STRICT).withDriftSafe(false);
+    return PolicyGenerator.generate(observations, seen).policy().rules();
+  }
+
+  private GeneratorOptions generator() {
+    return GeneratorOptions.of(Arch.current())
+        .withArguments(scope)
+        .withDefaultAction(defaultAction)
+        .withStrictness(strictness)
+        .withRefused(refused())
+        .withDriftSafe(driftSafe)
+        .withMaxTuples(widen);
   }
 }

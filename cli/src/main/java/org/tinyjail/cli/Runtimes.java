@@ -1,8 +1,12 @@
 package org.tinyjail.cli;
 
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.commons.cli.CommandLine;
 import org.tinyjail.generator.lint.RuntimeCalls;
+import org.tinyjail.generator.merge.GeneratedPolicy;
+import org.tinyjail.generator.merge.RuleReason;
+import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.Policy;
 
@@ -23,12 +27,45 @@ final class Runtimes {
     return !Words.choice(OPTION, "", NAMES, line).isEmpty();
   }
 
-  /** {@code policy} with the calls that the runtime itself makes before the program; says which. */
-  static Policy addCalls(Policy policy, Arch machine, Context context) throws CommandException {
+  /**
+   * Refuses a runtime whose calls are not known here.
+   *
+   * @throws CommandException also if the option names none
+   */
+  static void checkKnown(CommandLine line) throws CommandException {
+    if (isNamed(line)) {
+      checkKnown(Arch.current());
+    }
+  }
+
+  private static void checkKnown(Arch machine) throws CommandException {
     if (!RuntimeCalls.areKnownFor(machine)) {
       throw CommandException.usage(
           "--" + OPTION + ": the calls of runc were measured on x86_64, not on " + machine.label());
     }
+  }
+
+  /** {@code generated} with the runtime's calls, if the option is given; says which. */
+  static GeneratedPolicy addIfNamed(
+      CommandLine line, GeneratedPolicy generated, Consumer<String> say) throws CommandException {
+    if (!isNamed(line)) {
+      return generated;
+    }
+    RuntimeCalls.Added added = add(generated.policy(), Arch.current(), say);
+    return generated.with(
+        added.calls().stream()
+            .map(call -> RuleReason.added(call, Action.ALLOW, "runc makes it before the program"))
+            .toList());
+  }
+
+  /** {@code policy} with the calls that the runtime itself makes before the program; says which. */
+  static Policy addCalls(Policy policy, Arch machine, Context context) throws CommandException {
+    checkKnown(machine);
+    return add(policy, machine, context::say).policy();
+  }
+
+  private static RuntimeCalls.Added add(Policy policy, Arch machine, Consumer<String> say)
+      throws CommandException {
     RuntimeCalls.Added added = RuntimeCalls.addTo(policy, machine);
     if (!added.stillDenied().isEmpty()) {
       throw CommandException.badInput(
@@ -36,13 +73,13 @@ final class Runtimes {
               + String.join(", ", added.stillDenied())
               + " by rules of its own, and runc starts no container without; remove these rules");
     }
-    context.say(
+    say.accept(
         added.calls().isEmpty()
             ? "nothing added: the policy allows all that runc calls before it starts the program"
             : "added "
                 + Words.count(added.calls().size(), "call")
                 + " that runc makes before it starts the program, which may then make them too: "
                 + String.join(", ", added.calls()));
-    return added.policy();
+    return added;
   }
 }

@@ -10,6 +10,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.tinyjail.generator.merge.GeneratedPolicy;
 import org.tinyjail.generator.merge.RuleReason;
+import org.tinyjail.generator.merge.Tier;
 import org.tinyjail.generator.merge.Widened;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Arch;
@@ -84,6 +85,7 @@ final class Summary {
           "calls without a name, which no profile can allow: "
               + String.join(", ", generated.unnamed()));
     }
+    PolicyNotes.of(generated).forEach(context::say);
     if (run.lost() > 0) {
       context.say(Words.count(run.lost(), "call") + " could not be recorded: learn again");
     }
@@ -115,7 +117,7 @@ final class Summary {
   /** How many open calls are there because of earlier runs alone. */
   private static long earlier(GeneratedPolicy generated, Set<String> seen, SyscallTable table) {
     return generated.reasons().stream()
-        .filter(reason -> !reason.action().denies() && !reason.evidence().isEmpty())
+        .filter(reason -> !reason.action().denies() && reason.tier() == Tier.NEEDED)
         .map(RuleReason::syscall)
         .filter(name -> table.number(name).isPresent() && !seen.contains(name))
         .distinct()

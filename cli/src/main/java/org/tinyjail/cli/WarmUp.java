@@ -17,6 +17,7 @@ import org.apache.commons.cli.DefaultParser;
 import org.tinyjail.agent.AgentSession;
 import org.tinyjail.agent.LaunchDescription;
 import org.tinyjail.generator.merge.GeneratorOptions;
+import org.tinyjail.generator.merge.Strictness;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentScope;
@@ -119,7 +120,12 @@ final class WarmUp {
       store.accept(run, seen, List.of());
       PolicyOptions options =
           new PolicyOptions(
-              ArgumentScope.DANGEROUS, Action.fail(1), false, GeneratorOptions.DEFAULT_MAX_TUPLES);
+              ArgumentScope.DANGEROUS,
+              Action.fail(1),
+              false,
+              GeneratorOptions.DEFAULT_MAX_TUPLES,
+              Strictness.BALANCED,
+              false);
       PolicyFiles.write(
           directory.resolve("p.json"),
           run.profile(),

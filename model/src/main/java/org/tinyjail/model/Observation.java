@@ -30,4 +30,9 @@ public record Observation(
       throw new IllegalArgumentException("an observation counts at least 1, was " + count);
     }
   }
+
+  /** The same of other arguments. */
+  public Observation withArguments(ArgumentClass others) {
+    return new Observation(executable, arch, syscall, others, source, count, first, last, sample);
+  }
 }

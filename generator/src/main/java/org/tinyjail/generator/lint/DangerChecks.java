@@ -3,23 +3,20 @@ package org.tinyjail.generator.lint;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.tinyjail.generator.lint.Dangers.Danger;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
 import org.tinyjail.model.Syscall;
 import org.tinyjail.model.SyscallTable;
-import org.tinyjail.model.Tables;
 
 /** Calls that give power, by {@code dangers.tsv}, and defaults that let them pass. */
 final class DangerChecks {
-  private static final List<String[]> TABLE = Tables.body(DangerChecks.class, "dangers.tsv");
-
   private final PolicyView view;
   private final Policy policy;
   private final List<Finding> findings;
@@ -33,9 +30,9 @@ final class DangerChecks {
   void check() {
     boolean byDefault = !policy.defaultAction().denies();
     Set<String> named = policy.rules().stream().map(Rule::syscall).collect(Collectors.toSet());
-    for (String[] row : TABLE) {
-      if (!byDefault || named.contains(row[0])) {
-        check(row);
+    for (Danger danger : Dangers.all()) {
+      if (!byDefault || named.contains(danger.syscall())) {
+        check(danger);
       }
     }
     if (byDefault) {
@@ -43,10 +40,10 @@ final class DangerChecks {
     }
   }
 
-  private void check(String[] row) {
-    String call = row[0];
+  private void check(Danger danger) {
+    String call = danger.syscall();
     Map<Integer, Long> use =
-        row[1].equals("-") ? Map.of() : Map.of(Integer.parseInt(row[1]), Long.decode(row[2]));
+        danger.value().map(value -> Map.of(value.index(), value.value())).orElse(Map.of());
     List<Arch> where = new ArrayList<>();
     for (Arch arch : view.architectures()) {
       boolean seenInClone =
@@ -59,11 +56,11 @@ final class DangerChecks {
       findings.add(
           new Finding(
               Check.DANGEROUS_CALL,
-              Severity.valueOf(row[3].toUpperCase(Locale.ROOT)),
+              danger.severity(),
               passing(call),
               call + uses(call, use) + " passes" + view.onlyOn(where),
-              row[4],
-              row[5]));
+              danger.why(),
+              danger.advice()));
     }
   }
 
@@ -87,9 +84,9 @@ final class DangerChecks {
     }
     all.removeAll(named);
     Set<String> worst =
-        TABLE.stream()
-            .filter(row -> row[3].equals("warning"))
-            .map(row -> row[0])
+        Dangers.all().stream()
+            .filter(danger -> danger.severity() == Severity.WARNING)
+            .map(Danger::syscall)
             .collect(Collectors.toSet());
     List<String> high =
         all.stream()

@@ -1,5 +1,6 @@
 package org.tinyjail.generator.merge;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.tinyjail.model.Policy;
 
@@ -9,7 +10,8 @@ import org.tinyjail.model.Policy;
  * @param policy the policy
  * @param reasons one for each of its rules, in their order
  * @param widened arguments that took too many values to be limited
- * @param withheld calls with static evidence only that are denied for their risk, sorted
+ * @param strictness what was done with calls that nobody has seen
+ * @param withheld what was therefore denied, by name
  * @param unnamed calls that were seen but have no name, such as {@code syscall_999}, so that no
  *     rule can allow them, sorted
  */
@@ -17,12 +19,26 @@ public record GeneratedPolicy(
     Policy policy,
     List<RuleReason> reasons,
     List<Widened> widened,
-    List<String> withheld,
+    Strictness strictness,
+    List<Withheld> withheld,
     List<String> unnamed) {
   public GeneratedPolicy {
     reasons = List.copyOf(reasons);
     widened = List.copyOf(widened);
     withheld = List.copyOf(withheld);
     unnamed = List.copyOf(unnamed);
+  }
+
+  /** The same with more rules behind its own. */
+  public GeneratedPolicy with(List<RuleReason> more) {
+    List<RuleReason> all = new ArrayList<>(reasons);
+    all.addAll(more);
+    return new GeneratedPolicy(
+        policy.withRules(all.stream().map(RuleReason::rule).toList()),
+        all,
+        widened,
+        strictness,
+        withheld,
+        unnamed);
   }
 }

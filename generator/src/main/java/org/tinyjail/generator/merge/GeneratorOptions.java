@@ -14,6 +14,8 @@ import org.tinyjail.model.ArgumentScope;
  * @param strictness what happens to calls with static evidence only
  * @param refused calls that failed with ENOSYS while learning, so that libc fell back to others:
  *     they get a rule that says the same
+ * @param driftSafe whether calls that another libc or kernel puts in the place of those seen are
+ *     allowed too
  * @param maxTuples how many distinct combinations of arguments a call may have before it is
  *     widened, at least 1
  */
@@ -23,6 +25,7 @@ public record GeneratorOptions(
     Action defaultAction,
     Strictness strictness,
     Set<String> refused,
+    boolean driftSafe,
     int maxTuples) {
   /** More combinations than this look like data, not like a choice. */
   public static final int DEFAULT_MAX_TUPLES = 16;
@@ -34,7 +37,7 @@ public record GeneratorOptions(
     }
   }
 
-  /** Safe arguments, EPERM by default, balanced, nothing refused. */
+  /** Safe arguments, EPERM by default, balanced, nothing refused, for this libc and kernel. */
   public static GeneratorOptions of(Arch machine) {
     return new GeneratorOptions(
         machine,
@@ -42,31 +45,43 @@ public record GeneratorOptions(
         Action.fail(Action.EPERM),
         Strictness.BALANCED,
         Set.of(),
+        false,
         DEFAULT_MAX_TUPLES);
   }
 
   /** The same with other arguments. */
   public GeneratorOptions withArguments(ArgumentScope mode) {
-    return new GeneratorOptions(machine, mode, defaultAction, strictness, refused, maxTuples);
+    return new GeneratorOptions(
+        machine, mode, defaultAction, strictness, refused, driftSafe, maxTuples);
   }
 
   /** The same with another default. */
   public GeneratorOptions withDefaultAction(Action action) {
-    return new GeneratorOptions(machine, arguments, action, strictness, refused, maxTuples);
+    return new GeneratorOptions(
+        machine, arguments, action, strictness, refused, driftSafe, maxTuples);
   }
 
   /** The same with another strictness. */
   public GeneratorOptions withStrictness(Strictness other) {
-    return new GeneratorOptions(machine, arguments, defaultAction, other, refused, maxTuples);
+    return new GeneratorOptions(
+        machine, arguments, defaultAction, other, refused, driftSafe, maxTuples);
   }
 
   /** The same with calls that were refused while learning. */
   public GeneratorOptions withRefused(Set<String> names) {
-    return new GeneratorOptions(machine, arguments, defaultAction, strictness, names, maxTuples);
+    return new GeneratorOptions(
+        machine, arguments, defaultAction, strictness, names, driftSafe, maxTuples);
+  }
+
+  /** The same with or without what another libc or kernel calls. */
+  public GeneratorOptions withDriftSafe(boolean safe) {
+    return new GeneratorOptions(
+        machine, arguments, defaultAction, strictness, refused, safe, maxTuples);
   }
 
   /** The same with another bound on combinations of arguments. */
   public GeneratorOptions withMaxTuples(int most) {
-    return new GeneratorOptions(machine, arguments, defaultAction, strictness, refused, most);
+    return new GeneratorOptions(
+        machine, arguments, defaultAction, strictness, refused, driftSafe, most);
   }
 }

@@ -3,6 +3,7 @@ package org.tinyjail.generator.merge;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +17,8 @@ import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Policy;
+import org.tinyjail.model.Rule;
 import org.tinyjail.model.Source;
-import org.tinyjail.model.Syscall;
 import org.tinyjail.model.SyscallTable;
 
 /**
@@ -37,11 +38,12 @@ public final class PolicyGenerator {
   private final GeneratorOptions options;
   private final List<RuleReason> reasons = new ArrayList<>();
   private final List<Widened> widened = new ArrayList<>();
-  private final List<String> withheld = new ArrayList<>();
+  private final PossibleCalls possible;
   private final Set<String> unnamed = new TreeSet<>();
 
   private PolicyGenerator(GeneratorOptions options) {
     this.options = options;
+    this.possible = new PossibleCalls(options);
   }
 
   /** The policy that {@code evidence} supports; without evidence it allows a program to end. */
@@ -60,10 +62,17 @@ public final class PolicyGenerator {
     }
     byName.forEach(this::addCall);
     Set<Arch> archs = evidence.stream().map(Observation::arch).collect(Collectors.toSet());
-    addBase(byName.keySet(), archs);
-    addRefused(byName.keySet());
+    addBase(archs);
+    addStandIns(archs);
+    addRefused();
     reasons.sort(Comparator.comparing(PolicyGenerator::group).thenComparing(RuleReason::syscall));
-    return new GeneratedPolicy(policy(archs), reasons, widened, withheld, List.copyOf(unnamed));
+    Set<String> named = names();
+    List<Withheld> withheld =
+        possible.withheld().stream()
+            .filter(w -> !w.arguments().equals(ArgumentClass.ANY) || !named.contains(w.syscall()))
+            .toList();
+    return new GeneratedPolicy(
+        policy(archs), reasons, widened, options.strictness(), withheld, List.copyOf(unnamed));
   }
 
   /** Calls that are always allowed first, then those limited by arguments, then refusals. */
@@ -86,21 +95,21 @@ public final class PolicyGenerator {
 
   private void addCall(String name, List<Observation> all) {
     List<Observation> made = all.stream().filter(o -> o.source() != Source.STATIC).toList();
-    if (made.isEmpty() && !options.strictness().allows(Syscall.named(name).risk())) {
-      withheld.add(name);
-      return;
+    if (made.isEmpty() && options.refused().contains(name)) {
+      return; // programs did without it while learning
     }
-    // What a binary could do says nothing about arguments: it must not widen what was seen.
-    List<Observation> telling = made.isEmpty() ? all : made;
+    List<Observation> known = made.isEmpty() ? possible.allowed(all) : all;
+    // Unless all is wanted, what a binary could pass must not widen what it was seen to pass.
+    boolean seenOnly = !made.isEmpty() && options.strictness() != Strictness.SOUND;
     Set<ArgumentClass> seen = new LinkedHashSet<>();
-    telling.forEach(o -> seen.add(reduced(o)));
+    (seenOnly ? made : known).forEach(o -> seen.add(reduced(o)));
     Tuples tuples = new Tuples(name, options.maxTuples());
     for (ArgumentClass arguments : tuples.fit(seen)) {
       reasons.add(
           reason(
               name,
               arguments,
-              all.stream().filter(o -> Tuples.covers(arguments, reduced(o))).toList()));
+              known.stream().filter(o -> Tuples.covers(arguments, reduced(o))).toList()));
     }
     widened.addAll(tuples.widened());
   }
@@ -136,20 +145,36 @@ public final class PolicyGenerator {
     return new RuleReason(name, arguments, Action.ALLOW, evidence, executables, sample, "");
   }
 
-  private void addBase(Set<String> seen, Set<Arch> archs) {
+  /** The calls that have a rule. */
+  private Set<String> names() {
+    return reasons.stream().map(RuleReason::syscall).collect(Collectors.toSet());
+  }
+
+  private void addBase(Set<Arch> archs) {
     List<String> base = new ArrayList<>(BASE);
     if (archs.contains(Arch.X86)) {
       base.add("sigreturn");
     }
+    base.removeAll(names());
     for (String name : base) {
-      if (!seen.contains(name) || withheld.contains(name)) {
-        add(name, Action.ALLOW, "every program needs it to end or to return from a signal");
-      }
+      add(name, Action.ALLOW, "every program needs it to end or to return from a signal");
     }
-    withheld.removeAll(base);
   }
 
-  private void addRefused(Set<String> seen) {
+  private void addStandIns(Set<Arch> seen) {
+    if (options.driftSafe()) {
+      Set<Arch> archs = new HashSet<>(seen);
+      archs.add(options.machine());
+      List<Rule> rules = reasons.stream().map(RuleReason::rule).toList();
+      Drift.standIns(rules, archs).stream()
+          .filter(standIn -> !options.refused().contains(standIn.rule().syscall()))
+          .map(RuleReason::of)
+          .forEach(reasons::add);
+    }
+  }
+
+  private void addRefused() {
+    Set<String> named = names();
     boolean cloneIsLimited =
         reasons.stream()
             .anyMatch(r -> r.syscall().equals(CLONE) && !r.arguments().equals(ArgumentClass.ANY));
@@ -158,7 +183,7 @@ public final class PolicyGenerator {
       refused.add(CLONE3);
     }
     for (String name : refused) {
-      if (!seen.contains(name)) {
+      if (!named.contains(name)) {
         String note =
             name.equals(CLONE3)
                 ? "its flags lie in memory, where no filter sees them; libc falls back to clone"
@@ -169,6 +194,6 @@ public final class PolicyGenerator {
   }
 
   private void add(String name, Action action, String note) {
-    reasons.add(new RuleReason(name, ArgumentClass.ANY, action, List.of(), List.of(), "", note));
+    reasons.add(RuleReason.added(name, action, note));
   }
 }

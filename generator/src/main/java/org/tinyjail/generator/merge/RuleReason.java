@@ -13,7 +13,7 @@ import org.tinyjail.model.Source;
  * @param syscall the call
  * @param arguments what it is limited to
  * @param action the answer
- * @param evidence by source, in the order of {@link Source}; none for rules that every policy has
+ * @param evidence by source, in the order of {@link Source}; none: see the note
  * @param executables paths of the files that made the call, sorted
  * @param sample one of the calls, decoded; may be empty
  * @param note why the rule is there although nobody made the call; may be empty
@@ -40,6 +40,32 @@ public record RuleReason(
    * @param last when it was last seen
    */
   public record Evidence(Source source, long count, Instant first, Instant last) {}
+
+  /** A rule for any arguments, without evidence. */
+  public static RuleReason added(String syscall, Action action, String note) {
+    return new RuleReason(syscall, ArgumentClass.ANY, action, List.of(), List.of(), "", note);
+  }
+
+  /** The reason of a call in the place of others; its conditions are all of masks. */
+  static RuleReason of(Drift.StandIn standIn) {
+    Rule rule = standIn.rule();
+    ArgumentClass arguments =
+        new ArgumentClass(
+            rule.conditions().stream()
+                .map(c -> new ArgumentClass.Value(c.index(), c.value(), c.valueTwo()))
+                .toList());
+    return new RuleReason(
+        rule.syscall(), arguments, rule.action(), List.of(), List.of(), "", standIn.note());
+  }
+
+  /** How well the rule is supported. */
+  public Tier tier() {
+    return evidence.isEmpty()
+        ? Tier.ADDED
+        : evidence.stream().allMatch(each -> each.source() == Source.STATIC)
+            ? Tier.POSSIBLE
+            : Tier.NEEDED;
+  }
 
   /** The rule that this is the reason for. */
   public Rule rule() {

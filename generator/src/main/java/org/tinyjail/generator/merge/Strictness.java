@@ -1,6 +1,6 @@
 package org.tinyjail.generator.merge;
 
-import org.tinyjail.model.Syscall;
+import java.util.Locale;
 
 /** What a policy does with calls that a binary can reach but that nobody has seen it make. */
 public enum Strictness {
@@ -8,14 +8,11 @@ public enum Strictness {
   STRICT,
   /** Allows them unless they are of high risk. */
   BALANCED,
-  /** Allows them. */
+  /** Allows them, and all arguments that the binary can pass. */
   SOUND;
 
-  boolean allows(Syscall.Risk risk) {
-    return switch (this) {
-      case STRICT -> false;
-      case BALANCED -> risk != Syscall.Risk.HIGH;
-      case SOUND -> true;
-    };
+  /** The lower-case word of options and reports. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -10,14 +10,16 @@ import org.tinyjail.model.UnseenChance;
  * @param profile the program whose policy it is; empty if not known
  * @param reasons one for each rule that was generated
  * @param widened arguments that took too many values to be limited
- * @param withheld calls that the binary can reach and that are denied for their risk
+ * @param strictness what was done with calls that the binary can reach and that nobody has seen
+ * @param withheld those that were denied
  * @param unseen how likely it is that more would be seen, where that was measured
  */
 public record Why(
     String profile,
     List<RuleReason> reasons,
     List<Widened> widened,
-    List<String> withheld,
+    Strictness strictness,
+    List<Withheld> withheld,
     Optional<UnseenChance> unseen) {
   public Why {
     reasons = List.copyOf(reasons);
@@ -27,11 +29,22 @@ public record Why(
 
   /** With other reasons for its rules. */
   public Why withReasons(List<RuleReason> others) {
-    return new Why(profile, others, widened, withheld, unseen);
+    return new Why(profile, others, widened, strictness, withheld, unseen);
+  }
+
+  /** With other calls that are denied. */
+  public Why withWithheld(List<Withheld> others) {
+    return new Why(profile, reasons, widened, strictness, others, unseen);
   }
 
   /** The reasons of a policy that was generated for {@code profile}. */
   public static Why of(String profile, GeneratedPolicy generated, Optional<UnseenChance> unseen) {
-    return new Why(profile, generated.reasons(), generated.widened(), generated.withheld(), unseen);
+    return new Why(
+        profile,
+        generated.reasons(),
+        generated.widened(),
+        generated.strictness(),
+        generated.withheld(),
+        unseen);
   }
 }

@@ -22,6 +22,7 @@ import org.tinyjail.model.UnseenChance;
  * {
  *   "version": 1,
  *   "profile": "/usr/bin/curl",                             // left out: not known
+ *   "mode": "balanced",                                     // as Strictness
  *   "unseen": {                                             // left out: not measured
  *     "about": "executions of this generator, not production",
  *     "executions": 90000,                                  // of the campaign, up to then
@@ -37,6 +38,7 @@ import org.tinyjail.model.UnseenChance;
  *       "syscall": "socket",
  *       "arguments": "0&ffffffff=2 1&f=1",                  // as ArgumentClass; left out: any
  *       "errno": 38,                                        // only where the rule refuses the call
+ *       "tier": "needed",                                   // as Tier; follows from the evidence
  *       "evidence": [
  *         { "source": "observed", "count": 3, "first": "2026-01-01T00:00:00Z", "last": "..." }
  *       ],
@@ -50,8 +52,8 @@ import org.tinyjail.model.UnseenChance;
  *   "widened": [
  *     { "syscall": "ioctl", "argument": 1, "values": 57 }
  *   ],
- *   "withheld": [
- *     "ptrace"
+ *   "withheld": [                                           // reachable, never seen, denied
+ *     { "syscall": "clone", "arguments": "0&ffffffff=10000000", "why": "a new user namespace" }
  *   ]
  * }
  * }</pre>
@@ -63,17 +65,20 @@ public final class WhyJson {
   private static final String KIND = "the reasons of a policy";
 
   private static final List<String> FIELDS =
-      List.of("version", "rules", "widened", "withheld", "profile", "unseen");
+      List.of("version", "rules", "widened", "withheld", "profile", "mode", "unseen");
   private static final List<String> RULE_FIELDS =
-      List.of("syscall", "evidence", "executables", "arguments", "errno", "sample", "note");
+      List.of("syscall", "evidence", "executables", "arguments", "errno", "tier", "sample", "note");
   private static final List<String> EVIDENCE_FIELDS = List.of("source", "count", "first", "last");
   private static final List<String> WIDENED_FIELDS = List.of("syscall", "argument", "values");
+
+  private static final List<String> WITHHELD_FIELDS = List.of("syscall", "why", "arguments");
 
   private static final List<String> UNSEEN_FIELDS =
       List.of(
           "executions", "unguided", "hits", "limit", "confidence", "estimate", "measured", "about");
 
   private static final List<Source> SOURCES = List.of(Source.values());
+  private static final List<Strictness> MODES = List.of(Strictness.values());
 
   private final JsonInput in;
 
@@ -110,6 +115,7 @@ public final class WhyJson {
   public static byte[] write(Why why) {
     JsonText out = new JsonText().beginObject().field("version").unsigned(VERSION);
     optional(out, "profile", why.profile());
+    out.field("mode").string(why.strictness().label());
     why.unseen().ifPresent(unseen -> write(out.field("unseen"), unseen));
     out.field("rules").beginArray();
     why.reasons().forEach(reason -> write(out.element(), reason));
@@ -121,9 +127,13 @@ public final class WhyJson {
       out.field("values").unsigned(widened.values());
       out.endObject();
     }
-    out.endArray();
-    strings(out.field("withheld"), why.withheld());
-    return out.endObject().toBytes();
+    out.endArray().field("withheld").beginArray();
+    for (Withheld withheld : why.withheld()) {
+      out.element().beginInlineObject().field("syscall").string(withheld.syscall());
+      arguments(out, withheld.arguments());
+      out.field("why").string(withheld.why()).endObject();
+    }
+    return out.endArray().endObject().toBytes();
   }
 
   private static void write(JsonText out, UnseenChance unseen) {
@@ -139,12 +149,11 @@ public final class WhyJson {
 
   private static void write(JsonText out, RuleReason reason) {
     out.beginObject().field("syscall").string(reason.syscall());
-    if (!reason.arguments().equals(ArgumentClass.ANY)) {
-      out.field("arguments").string(reason.arguments().toString());
-    }
+    arguments(out, reason.arguments());
     if (reason.action() instanceof Action.Fail fail) {
       out.field("errno").unsigned(fail.errno());
     }
+    out.field("tier").string(reason.tier().label());
     out.field("evidence").beginArray();
     for (RuleReason.Evidence evidence : reason.evidence()) {
       out.element().beginInlineObject();
@@ -159,6 +168,10 @@ public final class WhyJson {
     optional(out, "sample", reason.sample());
     optional(out, "note", reason.note());
     out.endObject();
+  }
+
+  private static void arguments(JsonText out, ArgumentClass arguments) {
+    optional(out, "arguments", arguments.toString());
   }
 
   private static void optional(JsonText out, String field, String value) {
@@ -178,12 +191,14 @@ public final class WhyJson {
     String profile = "";
     List<RuleReason> reasons = new ArrayList<>();
     List<Widened> widened = new ArrayList<>();
-    List<String> withheld = List.of();
+    Strictness strictness = Strictness.BALANCED;
+    List<Withheld> withheld = new ArrayList<>();
     Optional<UnseenChance> unseen = Optional.empty();
     for (String field = fields.next(); field != null; field = fields.next()) {
       switch (field) {
         case "version" -> checkVersion();
         case "profile" -> profile = in.string("the name of a profile");
+        case "mode" -> strictness = in.oneOf("mode", MODES, Strictness::label);
         case "unseen" -> unseen = Optional.of(unseen());
         case "rules" -> {
           in.array("an array of rules");
@@ -197,10 +212,15 @@ public final class WhyJson {
             widened.add(widened());
           }
         }
-        default -> withheld = in.strings("an array of names", "the name of a system call");
+        default -> {
+          in.array("an array of withheld calls");
+          while (in.nextElement()) {
+            withheld.add(withheld());
+          }
+        }
       }
     }
-    return new Why(profile, reasons, widened, withheld, unseen);
+    return new Why(profile, reasons, widened, strictness, withheld, unseen);
   }
 
   private UnseenChance unseen() throws PolicyFormatException {
@@ -263,6 +283,9 @@ public final class WhyJson {
         }
         case "executables" -> executables = in.strings("an array of paths", "a path");
         case "sample" -> sample = in.string("a sample");
+        case "tier" -> {
+          var unused = in.string("a tier");
+        }
         default -> note = in.string("a note");
       }
     }
@@ -296,6 +319,21 @@ public final class WhyJson {
       }
     }
     return new RuleReason.Evidence(source, count, first, last);
+  }
+
+  private Withheld withheld() throws PolicyFormatException {
+    Fields fields = in.object("a withheld call", WITHHELD_FIELDS, 2);
+    String syscall = "";
+    ArgumentClass arguments = ArgumentClass.ANY;
+    String why = "";
+    for (String field = fields.next(); field != null; field = fields.next()) {
+      switch (field) {
+        case "syscall" -> syscall = syscall();
+        case "arguments" -> arguments = arguments();
+        default -> why = in.string("a reason");
+      }
+    }
+    return new Withheld(syscall, arguments, why);
   }
 
   private Widened widened() throws PolicyFormatException {

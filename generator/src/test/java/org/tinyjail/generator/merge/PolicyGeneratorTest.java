@@ -8,9 +8,13 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.tinyjail.generator.json.PolicyFormatException;
 import org.tinyjail.generator.json.PolicyNames;
 import org.tinyjail.generator.oci.OciSeccompJson;
@@ -146,20 +150,140 @@ class PolicyGeneratorTest {
     assertThat(generated.policy().rules()).contains(Rule.allow("sigreturn"));
   }
 
+  /** What becomes of a call: tiers and modes of the table in the design. */
+  @ParameterizedTest
+  @CsvSource({
+    // call, who says so: strict, balanced, sound
+    "getpid, OBSERVED, allow, allow, allow",
+    "ptrace, OBSERVED, allow, allow, allow",
+    "ptrace, FUZZED, allow, allow, allow",
+    "ptrace, LOGGED, allow, allow, allow",
+    "getpid, STATIC, withhold, allow, allow",
+    "openat, STATIC, withhold, allow, allow",
+    "ptrace, STATIC, withhold, withhold, allow",
+    "bpf, STATIC, withhold, withhold, allow",
+    "exit_group, STATIC, allow, allow, allow", // every program needs it
+    "io_uring_setup, STATIC, refuse, refuse, refuse", // as while learning
+    "clone3, STATIC, refuse, refuse, refuse",
+    "getpid, , deny, deny, deny",
+    "ptrace, , deny, deny, deny"
+  })
+  void evidenceAndModeDecide(
+      String call, @Nullable Source source, String strict, String balanced, String sound) {
+    List<Observation> evidence =
+        source == null ? List.of() : List.of(seen(Arch.X86_64, source, call));
+    Map<Strictness, String> wanted =
+        Map.of(
+            Strictness.STRICT, strict,
+            Strictness.BALANCED, balanced,
+            Strictness.SOUND, sound);
+    for (Strictness mode : Strictness.values()) {
+      GeneratedPolicy generated =
+          PolicyGenerator.generate(
+              evidence,
+              OPTIONS.withStrictness(mode).withRefused(Set.of("clone3", "io_uring_setup")));
+      boolean withheld =
+          generated.withheld().stream().anyMatch(denied -> denied.syscall().equals(call));
+      Action answer = answer(generated.policy(), call);
+      String became =
+          withheld
+              ? "withhold"
+              : answer.equals(Action.ALLOW)
+                  ? "allow"
+                  : answer.equals(Action.fail(Action.ENOSYS)) ? "refuse" : "deny";
+      assertThat(became).as("%s of %s", call, mode).isEqualTo(wanted.get(mode));
+      assertThat(answer.equals(Action.ALLOW)).isEqualTo(became.equals("allow"));
+    }
+  }
+
   @Test
-  void staticEvidenceAloneIsJudgedByRisk() {
-    Observation[] possible = {
-      seen(Arch.X86_64, Source.STATIC, "getpid"), seen(Arch.X86_64, Source.STATIC, "ptrace")
-    };
-    GeneratedPolicy generated = generate(possible);
-    assertThat(answer(generated.policy(), "getpid")).isEqualTo(Action.ALLOW);
-    assertThat(generated.withheld()).containsExactly("ptrace");
-    GeneratedPolicy strict =
-        PolicyGenerator.generate(List.of(possible), OPTIONS.withStrictness(Strictness.STRICT));
-    assertThat(strict.withheld()).containsExactly("getpid", "ptrace");
+  void aPossibleCloneMakesNoNamespacesUnlessAllIsWanted() {
+    List<Observation> possible = List.of(seen(Arch.X86_64, Source.STATIC, "clone"));
+    GeneratedPolicy balanced = PolicyGenerator.generate(possible, OPTIONS);
+    assertThat(answer(balanced.policy(), "clone", 0x11)).isEqualTo(Action.ALLOW);
+    assertThat(answer(balanced.policy(), "clone", 0x10000011)).isEqualTo(Action.fail(1));
+    assertThat(balanced.withheld())
+        .singleElement()
+        .extracting(denied -> denied.arguments().toString())
+        .isEqualTo("0&ffffffff=10000000");
+    assertThat(balanced.reasons())
+        .filteredOn(reason -> reason.syscall().equals("clone"))
+        .extracting(RuleReason::tier)
+        .containsExactly(Tier.POSSIBLE);
     GeneratedPolicy sound =
-        PolicyGenerator.generate(List.of(possible), OPTIONS.withStrictness(Strictness.SOUND));
-    assertThat(answer(sound.policy(), "ptrace")).isEqualTo(Action.ALLOW);
+        PolicyGenerator.generate(possible, OPTIONS.withStrictness(Strictness.SOUND));
+    assertThat(answer(sound.policy(), "clone", 0x10000011)).isEqualTo(Action.ALLOW);
+  }
+
+  @Test
+  void aPossibleValueThatIsWarnedOfIsWithheldAndOthersAreNot() {
+    Observation open = seen(Arch.X86_64, Source.STATIC, "ioctl");
+    Observation typing = open.withArguments(ArgumentClass.parse("1&ffffffff=5412"));
+    Observation size = open.withArguments(ArgumentClass.parse("1&ffffffff=5413"));
+    GeneratedPolicy generated = generate(typing, size);
+    assertThat(answer(generated.policy(), "ioctl", 0, 0x5413)).isEqualTo(Action.ALLOW);
+    assertThat(answer(generated.policy(), "ioctl", 0, 0x5412)).isEqualTo(Action.fail(1));
+    assertThat(generated.withheld())
+        .singleElement()
+        .extracting(denied -> denied.arguments().toString())
+        .isEqualTo("1&ffffffff=5412");
+  }
+
+  @Test
+  void soundTakesTheArgumentsThatTheBinaryCanPassToo() {
+    Observation[] evidence = {
+      seen("socket", 1, 1, 0),
+      seen(Arch.X86_64, Source.STATIC, "socket").withArguments(ArgumentClass.parse("0&ffffffff=2"))
+    };
+    assertThat(answer(generate(evidence).policy(), "socket", 2, 1, 0)).isEqualTo(Action.fail(1));
+    Policy sound =
+        PolicyGenerator.generate(List.of(evidence), OPTIONS.withStrictness(Strictness.SOUND))
+            .policy();
+    assertThat(answer(sound, "socket", 2, 1, 0)).isEqualTo(Action.ALLOW);
+    assertThat(answer(sound, "socket", 16, 3, 0)).isEqualTo(Action.fail(1));
+  }
+
+  @Test
+  void eachRuleHasItsTier() {
+    GeneratedPolicy generated =
+        generate(
+            seen("read"),
+            seen(Arch.X86_64, Source.STATIC, "read"),
+            seen(Arch.X86_64, Source.STATIC, "getpid"));
+    assertThat(generated.reasons())
+        .extracting(reason -> reason.syscall() + " " + reason.tier().label())
+        .contains("read needed", "getpid possible", "exit added");
+  }
+
+  @Test
+  void standInsAreAddedWithTheirReasonAndTheArgumentsSeen() {
+    List<Observation> evidence = List.of(seen("chmod", 0, 0644), seen("clone", 17), seen("stat"));
+    GeneratedPolicy here = PolicyGenerator.generate(evidence, OPTIONS);
+    assertThat(answer(here.policy(), "fchmodat", 0, 0, 0644)).isEqualTo(Action.fail(1));
+
+    GeneratedPolicy safe = PolicyGenerator.generate(evidence, OPTIONS.withDriftSafe(true));
+    assertThat(answer(safe.policy(), "fchmodat", 0, 0, 0644)).isEqualTo(Action.ALLOW);
+    assertThat(answer(safe.policy(), "fchmodat", 0, 0, 04755)).isEqualTo(Action.fail(1));
+    assertThat(answer(safe.policy(), "clone3")).isEqualTo(Action.fail(Action.ENOSYS));
+    assertThat(safe.policy().rules()).doesNotHaveDuplicates().noneMatch(Rule::repeatsIndex);
+    assertThat(safe.reasons().stream().map(RuleReason::rule))
+        .containsExactlyElementsOf(safe.policy().rules());
+    assertThat(safe.reasons())
+        .filteredOn(reason -> reason.syscall().equals("fchmodat"))
+        .singleElement()
+        .satisfies(
+            reason -> {
+              assertThat(reason.note()).isEqualTo("drift: stands in for chmod (aarch64)");
+              assertThat(reason.tier()).isEqualTo(Tier.ADDED);
+            });
+  }
+
+  @Test
+  void whatWasRefusedWhileLearningIsNoStandIn() {
+    GeneratorOptions options =
+        OPTIONS.withArguments(ArgumentScope.NONE).withDriftSafe(true).withRefused(Set.of("clone3"));
+    Policy policy = PolicyGenerator.generate(List.of(seen("clone", 17)), options).policy();
+    assertThat(answer(policy, "clone3")).isEqualTo(Action.fail(Action.ENOSYS));
   }
 
   @Test
@@ -193,13 +317,21 @@ class PolicyGeneratorTest {
     evidence.add(seen("socket", 1, 1, 0));
     evidence.add(seen("clone", 17));
     evidence.add(seen(Arch.X86_64, Source.STATIC, "ptrace"));
+    evidence.add(
+        seen(Arch.X86_64, Source.STATIC, "prctl")
+            .withArguments(ArgumentClass.parse("0&ffffffff=f")));
+    evidence.add(
+        seen(Arch.X86_64, Source.STATIC, "ioctl")
+            .withArguments(ArgumentClass.parse("1&ffffffff=5412")));
     Why why =
         Why.of(
             "/usr/bin/app",
-            PolicyGenerator.generate(evidence, OPTIONS),
+            PolicyGenerator.generate(
+                evidence, OPTIONS.withStrictness(Strictness.BALANCED).withDriftSafe(true)),
             Optional.of(
                 new UnseenChance(90_000, 30_000, 0, 9.98527e-5, 0.95, 1 / 3.0, Instant.EPOCH)));
     assertThat(why.widened()).isNotEmpty();
+    assertThat(why.withheld()).isNotEmpty();
     assertThat(WhyJson.read(WhyJson.write(why), "w")).isEqualTo(why);
     assertThat(new String(WhyJson.write(why), StandardCharsets.UTF_8))
         .contains("\"about\": \"executions of this generator, not production\"");
