@@ -78,13 +78,14 @@ final class GenerateCommand implements Command {
     Path out = context.resolve(line.getOptionValue("out"));
     AtomicFile.checkWritable(out);
     String profile;
-    List<Observation> evidence;
+    List<Observation> seen;
     Optional<UnseenChance> unseen;
     try (EvidenceStore store = Stores.open(line, context)) {
       profile = profile(line.getOptionValue("program"), store);
-      evidence = Evidence.of(store, profile);
+      seen = Evidence.of(store, profile);
       unseen = Evidence.unseen(store, profile);
     }
+    List<Observation> evidence = StaticEvidence.with(seen, line, context, context::say);
     GeneratedPolicy generated = Runtimes.addIfNamed(line, options.generate(evidence), context::say);
     PolicyFiles.write(out, profile, generated, unseen);
     PolicyNotes.of(generated).forEach(context::say);

@@ -124,8 +124,8 @@ final class Learning {
 
   private int write(Watched watched) throws CommandException, IOException {
     Known known = known(watched.run());
-    List<Observation> evidence = known.evidence();
     Consumer<String> say = line.hasOption("quiet") ? ignored -> {} : context::say;
+    List<Observation> evidence = StaticEvidence.with(known.evidence(), line, context, say);
     GeneratedPolicy generated = Runtimes.addIfNamed(line, options.generate(evidence), say);
     List<Widened> widened =
         PolicyFiles.write(out, watched.run().profile(), generated, known.unseen());
@@ -143,6 +143,7 @@ final class Learning {
   /** What a run in another process has shown, by now in the store. */
   private static List<Observation> since(List<Observation> evidence, Watched watched) {
     return evidence.stream()
+        .filter(seen -> seen.source() != Source.STATIC)
         .filter(seen -> !seen.last().isBefore(watched.run().started()))
         .toList();
   }

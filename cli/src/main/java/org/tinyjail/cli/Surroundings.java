@@ -11,8 +11,7 @@ final class Surroundings {
               "the directory of the evidence store, where --store does not name one; default:"
                   + " $XDG_DATA_HOME/tiny-jail, else ~/.local/share/tiny-jail"),
           new Entry(
-              "XDG_CACHE_HOME",
-              "the directory above what is kept to be faster; default: ~/.cache"),
+              "XDG_CACHE_HOME", "the directory above what is kept to be faster; default: ~/.cache"),
           new Entry("JAVA_HOME", "the Java to use, 17 or later; default: the first in PATH"),
           new Entry("NO_COLOR", "no colours, also on a terminal"));
 

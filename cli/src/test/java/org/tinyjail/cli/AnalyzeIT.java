@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,7 +111,7 @@ class AnalyzeIT {
   /** At spaces, but not in quotation marks. */
   private static List<String> split(String words) {
     List<String> all = new ArrayList<>();
-    var matcher = java.util.regex.Pattern.compile("'([^']*)'|(\\S+)").matcher(words);
+    var matcher = Pattern.compile("'([^']*)'|(\\S+)").matcher(words);
     while (matcher.find()) {
       all.add(matcher.group(1) == null ? matcher.group(2) : matcher.group(1));
     }
@@ -213,5 +215,52 @@ class AnalyzeIT {
     String first = tinyJail.run("analyze", program, "--json").succeeded().out();
     assertThat(tinyJail.home().resolve(".cache/tiny-jail/static")).isNotEmptyDirectory();
     assertThat(tinyJail.run("analyze", program, "--json").succeeded().out()).isEqualTo(first);
+  }
+
+  @Test
+  void policyWithStaticEvidenceFitsWhatWasNeverSeenAndWithholdsWhatIsOfHighRisk() throws Exception {
+    String[] broad = {
+      "--",
+      "/usr/bin/sqlite3",
+      "t2.db",
+      "create table t(a); insert into t select value from generate_series(1, 9999); delete from t;"
+          + " vacuum"
+    };
+    for (String mode : List.of("strict", "balanced", "sound")) {
+      String[] learn = {"learn", "--static", "--mode", mode, "--out", mode + ".json"};
+      TinyJail.Result learned =
+          tinyJail.run(words(learn, "--", "/usr/bin/sqlite3", "t.db", "select 1")).succeeded();
+      assertThat(learned.err())
+          .containsPattern("static analysis foresees \\d+ calls that were never seen\n");
+    }
+    assertThat(tinyJail.calls("strict.json")).doesNotContain("fdatasync", "unlink", "execve");
+    assertThat(tinyJail.calls("balanced.json"))
+        .contains("fdatasync", "unlink")
+        .doesNotContain("execve", "setresuid", "ptrace", "reboot")
+        .containsAll(tinyJail.calls("strict.json"));
+    assertThat(tinyJail.calls("sound.json"))
+        .contains("execve")
+        .doesNotContain("ptrace", "reboot")
+        .containsAll(tinyJail.calls("balanced.json"));
+    assertThat(tinyJail.run("explain", "balanced.json", "fdatasync").succeeded().out())
+        .contains("possible", "static", "/usr/bin/sqlite3");
+
+    tinyJail.run(words(new String[] {"run", "--policy", "balanced.json"}, broad)).succeeded();
+    assertThat(json(tinyJail.run("review", "--json").succeeded())).isEmpty();
+    Files.delete(directory.resolve("t2.db"));
+    TinyJail.Result strict =
+        tinyJail.run(words(new String[] {"run", "--policy", "strict.json"}, broad));
+    assertThat(strict.status()).isNotZero();
+    assertThat(
+            tinyJail
+                .run("generate", "--program", "sqlite3", "--static", "--out", "g.json")
+                .succeeded()
+                .err())
+        .contains("allowed", "withheld");
+    assertThat(tinyJail.calls("g.json")).isEqualTo(tinyJail.calls("balanced.json"));
+  }
+
+  private static String[] words(String[] first, String... more) {
+    return Stream.concat(Stream.of(first), Stream.of(more)).toArray(String[]::new);
   }
 }

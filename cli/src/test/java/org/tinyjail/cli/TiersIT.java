@@ -211,8 +211,7 @@ class TiersIT {
         pid_t child = fork();
         if (child == 0) _exit(0);
         if (child < 0 || waitpid(child, 0, 0) != child) return 2;
-        puts("done");
-        return 0;
+        return write(1, "done\\n", 5) != 5; // musl's stdio also asks whether it is a terminal
       }
       """;
 

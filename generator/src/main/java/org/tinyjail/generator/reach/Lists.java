@@ -44,16 +44,34 @@ final class Lists {
     return ends;
   }
 
+  /** The same the other way round: for each item the things in whose lists it is. */
+  Lists reversed(int count) {
+    int[] starts = new int[count + 1];
+    for (int item : items) {
+      starts[item + 1]++;
+    }
+    Arrays.parallelPrefix(starts, Integer::sum);
+    int[] things = new int[items.length];
+    int[] next = starts.clone();
+    for (int of = 0; of < ends.length; of++) {
+      for (int i = start(of); i < ends[of]; i++) {
+        things[next[items[i]]++] = of;
+      }
+    }
+    return new Lists(Arrays.copyOfRange(starts, 1, count + 1), things);
+  }
+
   int[] items() {
     return items;
   }
 
-  boolean isEmpty(int of) {
-    return start(of) == ends[of];
+  /** Where in {@link #items} the list ends. */
+  int end(int of) {
+    return ends[of];
   }
 
-  boolean contains(int of, int item) {
-    return Arrays.binarySearch(items, start(of), ends[of], item) >= 0;
+  boolean isEmpty(int of) {
+    return start(of) == ends[of];
   }
 
   void forEach(int of, IntConsumer action) {
@@ -62,7 +80,8 @@ final class Lists {
     }
   }
 
-  private int start(int of) {
+  /** Where in {@link #items} the list begins. */
+  int start(int of) {
     return of == 0 ? 0 : ends[of - 1];
   }
 }

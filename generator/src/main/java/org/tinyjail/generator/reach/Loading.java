@@ -114,11 +114,11 @@ final class Loading {
    * knows as texts, and all that the name service switch puts together, if it is reached.
    */
   Set<String> lookedUpIn(Linked opened) {
+    Set<String> exported = opened.summary().exports().keySet();
     Set<String> names = new TreeSet<>();
-    for (String name : opened.summary().exports().keySet()) {
-      if ((switches && name.startsWith(FUNCTION)) || reach.texts().contains(name)) {
-        names.add(name);
-      }
+    reach.texts().stream().filter(exported::contains).forEach(names::add);
+    if (switches) {
+      exported.stream().filter(name -> name.startsWith(FUNCTION)).forEach(names::add);
     }
     return names;
   }

@@ -273,8 +273,11 @@ final class Reach {
         visitTaken(function, by);
       }
     }
+    if (found.length > 0) {
+      return;
+    }
     String symbol = file.summary().pointers().symbols()[pointer];
-    boolean known = found.length > 0 || (precise && useExported(symbol));
+    boolean known = precise && useExported(symbol);
     if (!known && !symbol.isEmpty()) {
       missing
           .computeIfAbsent(symbol, name -> new ArrayList<>())
@@ -326,15 +329,32 @@ final class Reach {
     }
   }
 
+  /** Loops over arrays: this is where the time goes. */
   private void look(int function) {
     Linked file = file(function);
     Summary summary = file.summary();
-    int index = function - file.functions();
-    summary.calls().forEach(index, called -> visit(file.functions() + called, function));
-    summary.taken().forEach(index, other -> visitTaken(file.functions() + other, function));
-    summary.called().forEach(index, pointer -> call(file, function, pointer));
-    summary.loaded().forEach(index, pointer -> follow(file, pointer, function, false));
-    summary.told().forEach(index, text -> texts.add(summary.texts().strings()[text]));
+    int first = file.functions();
+    int index = function - first;
+    Lists calls = summary.calls();
+    for (int i = calls.start(index); i < calls.end(index); i++) {
+      visit(first + calls.items()[i], function);
+    }
+    Lists others = summary.taken();
+    for (int i = others.start(index); i < others.end(index); i++) {
+      visitTaken(first + others.items()[i], function);
+    }
+    Lists called = summary.called();
+    for (int i = called.start(index); i < called.end(index); i++) {
+      call(file, function, called.items()[i]);
+    }
+    Lists loaded = summary.loaded();
+    for (int i = loaded.start(index); i < loaded.end(index); i++) {
+      follow(file, loaded.items()[i], function, false);
+    }
+    Lists told = summary.told();
+    for (int i = told.start(index); i < told.end(index); i++) {
+      texts.add(summary.texts().strings()[told.items()[i]]);
+    }
     if (precise) {
       summary.used().forEach(index, object -> use(file.objects() + object));
     }

@@ -388,14 +388,18 @@ final class Summarizer {
     Map<Long, Integer> textNumbers = new HashMap<>();
     Summary.Texts named = named(textNumbers);
     Summary.Objects inData = objects.summary(textNumbers);
+    Lists direct = lists(calls, ranks);
+    Lists byPointer = ranked(called, ranks);
     Summary.Pointers filledIn = pointers(ranks);
     return new Summary(
         linkage(),
         new Summary.Functions(starts, ends),
+        direct.reversed(count),
         enteringByRank,
-        lists(calls, ranks),
+        direct,
         lists(taken, ranks),
-        ranked(called, ranks),
+        byPointer,
+        byPointer.reversed(words.length),
         ranked(loaded, ranks),
         used(objects, inData, ranks),
         told(ranks, textNumbers),

@@ -12,10 +12,12 @@ import java.util.TreeMap;
  *
  * @param linkage what it is linked with
  * @param functions where they are
+ * @param callers of each function those that call it, or go on in it, directly
  * @param entering those that have an instruction that enters the kernel
  * @param calls functions that a function calls, or goes on in, directly
  * @param taken functions whose address a function takes
  * @param called pointers that a function calls or jumps by
+ * @param callersBy of each pointer the functions that call or jump by it
  * @param loaded pointers that a function loads
  * @param used objects that a function refers to
  * @param told texts that a function refers to
@@ -32,10 +34,12 @@ import java.util.TreeMap;
 record Summary(
     Linkage linkage,
     Functions functions,
+    Lists callers,
     BitSet entering,
     Lists calls,
     Lists taken,
     Lists called,
+    Lists callersBy,
     Lists loaded,
     Lists used,
     Lists told,

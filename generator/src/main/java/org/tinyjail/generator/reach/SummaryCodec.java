@@ -183,10 +183,12 @@ final class SummaryCodec {
     out.strings(linkage.needed());
     out.numbers(summary.functions().starts());
     out.numbers(summary.functions().ends());
+    out.lists(summary.callers());
     out.numbers(summary.entering().toLongArray());
     out.lists(summary.calls());
     out.lists(summary.taken());
     out.lists(summary.called());
+    out.lists(summary.callersBy());
     out.lists(summary.loaded());
     out.lists(summary.used());
     out.lists(summary.told());
@@ -228,7 +230,9 @@ final class SummaryCodec {
     return new Summary(
         linkage,
         new Summary.Functions(in.longNumbers(), in.longNumbers()),
+        in.lists(),
         BitSet.valueOf(in.longNumbers()),
+        in.lists(),
         in.lists(),
         in.lists(),
         in.lists(),
