@@ -1,5 +1,6 @@
 /* server.c - the process that forks a child for each run: prepared, put under the filter, and never trusted again. */
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stdio.h>
@@ -37,6 +38,11 @@ static bool limit(int resource, uint64_t value) {
 static bool set_limits(const struct limits *limits) {
   return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, limits->file_size) && limit(RLIMIT_NPROC, limits->processes) &&
          limit(RLIMIT_NOFILE, 1024) && (!limits->memory || limit(RLIMIT_AS, limits->memory));
+}
+
+/* A keyring of its own: that of the session holds the user's keys, and no namespace parts it off. */
+static bool leave_keyring(void) {
+  return syscall(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 || errno == ENOSYS;
 }
 
 static bool drop_privileges(void) {
@@ -113,7 +119,7 @@ static _Noreturn void be_server(const struct setting *setting, const struct file
   setsid();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (!open_files(setting, files, board_fd)) leave(page, STEP_FILES, errno);
-  if (!drop_privileges()) leave(page, STEP_PRIVILEGES, errno);
+  if (!leave_keyring() || !drop_privileges()) leave(page, STEP_PRIVILEGES, errno);
   offer_to_be_killed();
   personality(ADDR_NO_RANDOMIZE);
   if (!set_limits(&setting->limits)) leave(page, STEP_LIMITS, errno);

@@ -50,6 +50,9 @@ static void kill_run(struct warden *w) {
     poll(&on, 1, 1);
     reap(w);
   }
+  /* A run may have stopped those that are to go on. */
+  if (kept.server > 0) kill(kept.server, SIGCONT);
+  if (kept.spare > 0) kill(kept.spare, SIGCONT);
 }
 
 static void end_run(struct warden *w) {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -126,6 +127,7 @@ final class FuzzLearning implements AutoCloseable {
     }
     if (fuzz.finding().isPresent()) {
       checkThereIs(fuzz.finding().get(), spec.findings());
+      checkCommand(fuzz.finding().get(), spec);
     }
     if (fuzz.fresh()) {
       CampaignInputs.empty(spec.corpus());
@@ -141,6 +143,19 @@ final class FuzzLearning implements AutoCloseable {
           kept.isEmpty()
               ? "--finding wants the name of a finding, but nothing was found of this program"
               : "--finding wants one of " + String.join(", ", kept) + "; was \"" + finding + "\"");
+    }
+  }
+
+  /** With other words, or fed otherwise, it would end otherwise, and seem mended. */
+  private static void checkCommand(String finding, CampaignSpec spec)
+      throws CommandException, IOException {
+    Optional<String> kept = Findings.replay(spec.findings(), finding);
+    if (kept.isPresent() && !kept.get().equals(Findings.replay(spec, finding))) {
+      throw CommandException.usage(
+          "--finding "
+              + finding
+              + " was found with another command line; replay it so: "
+              + kept.get());
     }
   }
 

@@ -130,9 +130,10 @@ final class Learning {
     List<Widened> widened =
         PolicyFiles.write(out, watched.run().profile(), generated, known.unseen());
     if (!line.hasOption("quiet")) {
-      List<Observation> seen =
-          watched.observations().isEmpty() ? since(evidence, watched) : watched.observations();
-      new Summary(context, watched.run(), seen).print(made(earlier), generated, widened, out);
+      boolean counted = !watched.observations().isEmpty();
+      List<Observation> seen = counted ? watched.observations() : since(evidence, watched);
+      new Summary(context, watched.run(), seen, counted)
+          .print(made(earlier), generated, widened, out);
     }
     if (line.hasOption(ExecutablePolicies.OPTION)) {
       ExecutablePolicies.write(out, evidence, options, say);

@@ -22,9 +22,10 @@ final class PolicyNotes {
     List<String> lines = new ArrayList<>();
     long possible =
         generated.reasons().stream()
-            .filter(reason -> reason.tier() == Tier.POSSIBLE)
-            .map(RuleReason::syscall)
-            .distinct()
+            .collect(Collectors.groupingBy(RuleReason::syscall))
+            .values()
+            .stream()
+            .filter(rules -> rules.stream().allMatch(rule -> rule.tier() == Tier.POSSIBLE))
             .count();
     if (possible > 0) {
       lines.add(

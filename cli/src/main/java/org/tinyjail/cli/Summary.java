@@ -29,11 +29,17 @@ final class Summary {
   private final Context context;
   private final Run run;
   private final List<Observation> observations;
+  private final boolean counted;
 
-  Summary(Context context, Run run, List<Observation> observations) {
+  /**
+   * @param observations what the run has shown
+   * @param counted whether they count the run's calls alone, not those of earlier runs too
+   */
+  Summary(Context context, Run run, List<Observation> observations, boolean counted) {
     this.context = context;
     this.run = run;
     this.observations = observations;
+    this.counted = counted;
   }
 
   /**
@@ -56,12 +62,11 @@ final class Summary {
     Duration took = Duration.between(run.started(), run.ended().orElse(run.started()));
     context.say(
         String.format(
-            "saw %s (%d new%s), %s%s in %s: %s",
+            "saw %s (%d new%s)%s in %s: %s",
             Words.count(seen.size(), "call"),
             fresh.size(),
             fresh.isEmpty() || fresh.size() > 8 ? "" : ": " + String.join(", ", fresh),
-            run.exact() ? "" : "at least ",
-            Words.count(count, "time"),
+            counted ? (run.exact() ? ", " : ", at least ") + Words.count(count, "time") : "",
             Durations.show(took),
             Escape.display(run.profile())));
     Set<String> executables =

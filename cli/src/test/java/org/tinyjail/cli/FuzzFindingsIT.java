@@ -98,6 +98,13 @@ class FuzzFindingsIT {
     input("one", "a");
     fuzz(20);
     String name = found("SIGABRT").get(0);
+    TinyJail.Result other =
+        tinyJail.run(
+            "learn", "--replay", "--finding", name, "--out", "r.json", "--", "./app", "@@");
+    assertThat(other.status()).isEqualTo(125);
+    assertThat(other.err())
+        .contains("was found with another command line; replay it so: " + line(name, "replay: "));
+    assertThat(directory.resolve("r.json")).doesNotExist();
     Files.writeString(file(name), "fine");
     assertThat(replay(file(name) + ".txt").succeeded().err())
         .contains(name + " ends with exit code 0; it was: ends by signal SIGABRT")

@@ -112,7 +112,7 @@ class PoliciesIT {
     assertThat(tinyJail.run("explain", "--json", "inet.json", "socket").succeeded().out())
         .isEqualTo(
             "[{\"call\":\"socket\",\"rule\":\"socket(domain=AF_INET)\",\"action\":\"allow\","
-                + "\"evidence\":[],\"executables\":[],\"widened\":[],\"sample\":\"\",\"note\":\"\"}]\n");
+                + "\"tier\":\"\",\"evidence\":[],\"executables\":[],\"widened\":[],\"sample\":\"\",\"note\":\"\"}]\n");
   }
 
   @Test

@@ -28,6 +28,7 @@ record Finding(
   private static final String ENDING = "it: ";
   private static final String WHEN = "only when: ";
   private static final String AGAIN = "at once again: ";
+  static final String REPLAY = "replay: ";
   private static final String WORD = "word: ";
   private static final String VARIABLE = "variable: ";
   private static final String FAULT = "fault: ";
@@ -80,16 +81,20 @@ record Finding(
     }
     lines.add(AGAIN + again);
     lines.add("command: " + command(spec, payload));
-    lines.add(
-        "replay: tiny-jail learn --replay --finding "
-            + payload.getFileName()
-            + option(spec.input())
-            + " -- "
-            + ShellWords.of(spec.words()));
+    lines.add(REPLAY + replay(spec, String.valueOf(payload.getFileName())));
     words.forEach(word -> lines.add(WORD + QuotedBytes.of(word)));
     variables.forEach(variable -> lines.add(VARIABLE + QuotedBytes.of(variable)));
     faults.forEach(fault -> lines.add(FAULT + fault.line()));
     return String.join("\n", lines) + "\n";
+  }
+
+  /** The command that executes the finding of a name again. */
+  static String replay(CampaignSpec spec, String name) {
+    return "tiny-jail learn --replay --finding "
+        + name
+        + option(spec.input())
+        + " -- "
+        + ShellWords.of(spec.words());
   }
 
   private static String option(RunInput input) {

@@ -3,12 +3,14 @@ package org.tinyjail.fuzz;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.tinyjail.agent.RunInput;
@@ -46,6 +48,26 @@ public final class Findings {
           .sorted()
           .toList();
     }
+  }
+
+  /**
+   * The command that replays a finding, as it was kept beside it; empty if it was not.
+   *
+   * @throws IOException if what was kept cannot be read
+   */
+  public static Optional<String> replay(Path directory, String name) throws IOException {
+    Path text = directory.resolve(name + TEXT);
+    return Files.exists(text)
+        ? Files.readAllLines(text, StandardCharsets.UTF_8).stream()
+            .filter(line -> line.startsWith(Finding.REPLAY))
+            .map(line -> line.substring(Finding.REPLAY.length()))
+            .findFirst()
+        : Optional.empty();
+  }
+
+  /** The same for the command line that {@code spec} is made of. */
+  public static String replay(CampaignSpec spec, String name) {
+    return Finding.replay(spec, name);
   }
 
   /** Whether an execution of this name is new, and there is room; asked once for each name. */

@@ -25,6 +25,9 @@ public final class ForkServer implements AutoCloseable {
   private static final byte[] NO_BYTES = {};
   private static final Duration START = Duration.ofSeconds(10);
 
+  /** For the server to see that its run was killed. */
+  private static final Duration KILLED = Duration.ofSeconds(5);
+
   private static final int EXECVE = SyscallTable.of(Arch.current()).number("execve").orElseThrow();
 
   private static final int BOARD_AND_COVERAGE = FuzzWire.COVERAGE_AT + FuzzWire.COVERAGE_SIZE;
@@ -438,6 +441,14 @@ public final class ForkServer implements AutoCloseable {
       }
     }
     return true;
+  }
+
+  /** The same after a kill: a server that does not get that far in time is ended. */
+  boolean serveKilled() {
+    deadline.begin(KILLED);
+    boolean ready = serve();
+    deadline.end();
+    return ready && deadline.settle();
   }
 
   /** Waits for a call and answers it; false if the server is gone. */

@@ -195,6 +195,6 @@ public final class ServedTarget {
     }
     boolean over = pause == Pause.ENDED || (pause != Pause.GONE && server.kill());
     var unused = feeder.takeCrash();
-    return over && server.serve() && server.cleanUp();
+    return over && server.serveKilled() && server.cleanUp();
   }
 }

@@ -49,10 +49,15 @@ final class TypedRun {
       pause = feeder.settleFor(NAP);
     }
     boolean late = pause == Pause.LATE;
-    if (pause == Pause.GONE || (late && !server.kill()) || !server.serve() || !server.cleanUp()) {
+    boolean over = pause != Pause.GONE && (late ? endLate() : server.serve());
+    if (!over || !server.cleanUp()) {
       return null;
     }
     return new ForkServer.End(server.status(), late, server.calls());
+  }
+
+  private boolean endLate() {
+    return server.kill() && server.serveKilled();
   }
 
   private boolean openTerminal() {

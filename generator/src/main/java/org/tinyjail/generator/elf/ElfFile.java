@@ -151,7 +151,10 @@ public final class ElfFile {
 
   /** The bytes that the file gives a segment, read-only, in the file's byte order. */
   public ByteBuffer bytes(Segment segment) throws ElfException {
-    return bytes.slice(segment.offset(), (int) segment.fileSize());
+    // Of a segment without bytes the offset means nothing, and may lie behind the file.
+    return segment.fileSize() == 0
+        ? bytes.slice(0, 0)
+        : bytes.slice(segment.offset(), (int) segment.fileSize());
   }
 
   /** The SHA-256 of the bytes that were read: of all that can be told of the file here. */

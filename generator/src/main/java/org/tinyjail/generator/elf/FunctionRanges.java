@@ -10,6 +10,10 @@ import java.util.Optional;
  */
 public final class FunctionRanges {
   private static final int ABSENT = 0xff;
+
+  /** As many as 64 bits take. */
+  private static final int LEB128_MAX = 10;
+
   private static final int INDIRECT = 0x80;
 
   private final ElfFile file;
@@ -250,8 +254,10 @@ public final class FunctionRanges {
 
     /** One of LEB128. */
     void skipNumber() throws ElfException {
-      while ((u8() & 0x80) != 0) {
-        // until its last byte
+      for (int i = 0; (u8() & 0x80) != 0; i++) {
+        if (i == LEB128_MAX) {
+          throw bytes.fault(at, "a number of more than " + LEB128_MAX + " bytes");
+        }
       }
     }
 

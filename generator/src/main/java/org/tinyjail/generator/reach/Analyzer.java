@@ -38,7 +38,7 @@ public final class Analyzer implements AutoCloseable {
   public Analyzer(FileTree tree, boolean precise, Optional<Path> cache) {
     this.tree = tree;
     this.precise = precise;
-    this.summaries = new Summaries(executor, cache.flatMap(SummaryStore::in));
+    this.summaries = new Summaries(executor, cache.flatMap(SummaryStore::in), tree.isWhole());
   }
 
   /**

@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The pieces of a file's data: one begins at each address that something refers to. Who refers to a
@@ -55,9 +57,10 @@ final class DataObjects {
     starts = begins.toArray();
     links.sort(Comparator.comparingLong(Link::word));
     words = links.stream().mapToLong(Link::word).toArray();
+    Set<Long> segments = code.data().stream().map(Region::start).collect(Collectors.toSet());
     for (int piece = 0; piece + 1 < starts.length; piece++) {
       long next = starts[piece + 1];
-      if (next % ALIGNMENT != 0 && code.data().stream().noneMatch(r -> r.start() == next)) {
+      if (next % ALIGNMENT != 0 && !segments.contains(next)) {
         pieces.add(Lists.pair(piece, piece + 1));
       }
     }

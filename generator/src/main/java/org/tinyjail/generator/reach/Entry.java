@@ -67,7 +67,8 @@ final class Entry {
       if (e.getCause() instanceof UncheckedIOException cause && cause.getCause() != null) {
         throw cause.getCause();
       }
-      throw e;
+      // A file made to break this reader must not end the analysis of others.
+      throw new IOException(place + ": cannot be analysed: " + e.getCause(), e);
     }
   }
 

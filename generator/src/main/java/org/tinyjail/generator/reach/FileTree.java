@@ -15,6 +15,9 @@ public final class FileTree {
   /** As many links as the kernel follows: path_resolution(7). */
   private static final int LINKS_MAX = 40;
 
+  /** The kernel opens no longer one: limits.h. */
+  private static final int PATH_MAX = 4096;
+
   private final Path root;
 
   private FileTree(Path root) {
@@ -28,6 +31,11 @@ public final class FileTree {
    */
   public static FileTree below(Path root) throws IOException {
     return new FileTree(root.toRealPath());
+  }
+
+  /** Whether it is the system's own. */
+  boolean isWhole() {
+    return root.getParent() == null;
   }
 
   /** Where the regular file is that programs in the tree know as {@code path}; empty: nowhere. */
@@ -46,6 +54,9 @@ public final class FileTree {
   }
 
   private Optional<Path> real(String path) {
+    if (path.length() > PATH_MAX) {
+      return Optional.empty();
+    }
     Deque<String> words = new ArrayDeque<>();
     push(words, path);
     Path at = root;

@@ -198,9 +198,7 @@ final class FlowMemo {
         Integer number = code.constant32(constant.number() + offset);
         return number == null ? Value.ANY : Value.constant(number);
       }
-      return base instanceof Value.StackAddress
-          ? Value.ANY
-          : Value.of(new Value.Field(base, offset));
+      return base instanceof Value.StackAddress ? Value.ANY : Value.Field.of(base, offset);
     }
   }
 }

@@ -18,6 +18,9 @@ final class FunctionFlow {
   /** When a block was done so often, what still changes there may be anything: loops count. */
   private static final int RUNS_MAX = 6;
 
+  /** Blocks are gone on to so often at most: tables may lead from everywhere to everywhere. */
+  private static final int ENTERED_MAX = 2_000_000;
+
   /** Sees each instruction that may be reached, with what is known before it. */
   interface Visitor {
     void at(Instruction instruction, State before);
@@ -38,6 +41,7 @@ final class FunctionFlow {
   /** How often each was done. */
   private final int[] runs;
 
+  private int entered;
   private final BitSet waiting = new BitSet();
   private final long[] tableTargets;
 
@@ -215,6 +219,12 @@ final class FunctionFlow {
     if (block < 0) {
       return;
     }
+    if (entered == ENTERED_MAX) {
+      return;
+    } else if (++entered == ENTERED_MAX) {
+      giveUp();
+      return;
+    }
     State before = in[block];
     if (before == null) {
       in[block] = state.copy();
@@ -222,6 +232,12 @@ final class FunctionFlow {
     } else if (before.join(state, runs[block] >= RUNS_MAX)) {
       waiting.set(block);
     }
+  }
+
+  /** Nothing is known anywhere. */
+  private void giveUp() {
+    waiting.clear();
+    Arrays.setAll(in, block -> State.unknown());
   }
 
   /** Visits each instruction once, by their addresses. */

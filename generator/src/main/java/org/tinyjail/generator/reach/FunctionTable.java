@@ -18,6 +18,9 @@ final class FunctionTable {
   /** A function in a gap is no longer: one that would be is data. */
   private static final long LENGTH_MAX = 1 << 20;
 
+  /** With more indirect jumps than this it goes on to the next function that is known. */
+  private static final int SWITCHES_MAX = 64;
+
   private final Code code;
   private final Instruction instruction = new Instruction();
 
@@ -107,6 +110,7 @@ final class FunctionTable {
   long explored(long start) {
     long limit = Math.min(nextStart(start), start + LENGTH_MAX);
     long furthest = start;
+    int switches = 0;
     long at = start;
     while (at < limit) {
       int length = code.decode(at, limit, instruction);
@@ -118,7 +122,9 @@ final class FunctionTable {
         furthest = Math.max(furthest, instruction.target());
       } else if (flow == Flow.JUMP_INDIRECT) {
         Region so = new Region(start, at + length);
-        furthest = Math.max(furthest, JumpTables.furthest(code, so, limit));
+        // Each looks at all before it: of very many the end is not worth the time.
+        boolean few = switches++ < SWITCHES_MAX;
+        furthest = few ? Math.max(furthest, JumpTables.furthest(code, so, limit)) : limit;
       }
       at += length;
       if (!flow.goesOn() && furthest < at) {

@@ -12,6 +12,9 @@ final class JumpTables {
   /** More are not looked at: a table ends where an entry leads out of the function. */
   private static final int ENTRIES_MAX = 4096;
 
+  /** Of all tables of a function, the same entry counted as often as it is met. */
+  private static final int TARGETS_MAX = 1 << 20;
+
   private JumpTables() {}
 
   /** Addresses in {@code region}; none if it has no indirect jump. */
@@ -54,7 +57,7 @@ final class JumpTables {
   }
 
   private static void addRelative(Code code, Region region, long table, Longs targets) {
-    for (int i = 0; i < ENTRIES_MAX; i++) {
+    for (int i = 0; i < ENTRIES_MAX && targets.size() < TARGETS_MAX; i++) {
       Integer entry = code.constant32(table + 4L * i);
       if (entry == null || !region.holds(table + entry)) {
         return;
@@ -64,7 +67,7 @@ final class JumpTables {
   }
 
   private static void addAddresses(Code code, Region region, long table, Longs targets) {
-    for (int i = 0; i < ENTRIES_MAX; i++) {
+    for (int i = 0; i < ENTRIES_MAX && targets.size() < TARGETS_MAX; i++) {
       Long entry = code.constant64(table + 8L * i);
       if (entry == null || !region.holds(entry)) {
         return;

@@ -21,6 +21,9 @@ import org.tinyjail.generator.reach.Question.Kind;
 final class Loading {
   private static final String SWITCH = "/etc/nsswitch.conf";
 
+  /** A longer one is not read. */
+  private static final long SWITCH_BYTES = 1 << 16;
+
   /** Behind the name of a module: glibc, nss/nss_module.c. */
   private static final String MODULE_VERSION = ".so.2";
 
@@ -79,7 +82,7 @@ final class Loading {
   private Set<String> modules() throws IOException {
     Set<String> named = new LinkedHashSet<>(Set.of("files"));
     Optional<Path> file = files.file(SWITCH);
-    if (file.isPresent()) {
+    if (file.isPresent() && Files.size(file.get()) <= SWITCH_BYTES) {
       for (String line : Files.readAllLines(file.get(), StandardCharsets.ISO_8859_1)) {
         String rule = line.replaceAll("#.*", "").replaceAll("\\[[^]]*\\]", " ");
         int colon = rule.indexOf(':');

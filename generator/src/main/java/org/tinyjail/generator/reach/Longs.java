@@ -25,6 +25,11 @@ final class Longs {
     }
   }
 
+  /** How many were added, the same ones counted again. */
+  int size() {
+    return count;
+  }
+
   boolean isEmpty() {
     return count == 0;
   }

@@ -40,6 +40,9 @@ final class State {
 
   private long most;
 
+  /** Whether slots of the caller were written to that are not kept: any may hold anything. */
+  private boolean overflowed;
+
   private State(Value[] registers, long[] offsets, Value[] held, int count) {
     this.registers = registers;
     this.offsets = offsets;
@@ -74,6 +77,7 @@ final class State {
     State copy = new State(registers.clone(), offsets.clone(), held.clone(), count);
     copy.limited = limited;
     copy.most = most;
+    copy.overflowed = overflowed;
     return copy;
   }
 
@@ -132,16 +136,18 @@ final class State {
   }
 
   /** What is there while nobody has written to it. */
-  private static Value initial(long offset) {
-    return offset > 0 ? Value.of(new Value.EntryStack(offset)) : Value.ANY;
+  private Value initial(long offset) {
+    return offset > 0 && !overflowed ? Value.of(new Value.EntryStack(offset)) : Value.ANY;
   }
 
   void setSlot(long offset, Value value) {
     int at = Arrays.binarySearch(offsets, 0, count, offset);
     if (at >= 0) {
       held[at] = value;
-    } else if (count < SLOTS_MAX || offset > 0) {
+    } else if (count < SLOTS_MAX) {
       insert(-at - 1, offset, value);
+    } else {
+      overflowed |= offset > 0;
     }
   }
 
@@ -188,7 +194,8 @@ final class State {
    */
   @SuppressWarnings("ReferenceEquality") // Value.or gives the very object that nothing was added to
   boolean join(State other, boolean widens) {
-    boolean changed = false;
+    boolean changed = other.overflowed && !overflowed;
+    overflowed |= other.overflowed;
     if (limited != Instruction.NONE && other.most(limited) > most) {
       limited = Instruction.NONE;
       changed = true;

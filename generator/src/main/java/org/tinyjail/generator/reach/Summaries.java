@@ -21,12 +21,16 @@ final class Summaries {
   private final Map<Path, Entry> entries = new ConcurrentHashMap<>();
   private final Executor executor;
   private final Optional<SummaryStore> store;
+  private final boolean recognizes;
 
   /**
    * @param executor goes through files
    * @param store keeps what is found for other runs; empty: nothing is kept
+   * @param recognizes whether a file is known again by its inode and times. Not in an image: its
+   *     maker chooses them, and the next image that is mounted there may have the same
    */
-  Summaries(Executor executor, Optional<SummaryStore> store) {
+  Summaries(Executor executor, Optional<SummaryStore> store, boolean recognizes) {
+    this.recognizes = recognizes;
     this.executor = executor;
     this.store = store;
   }
@@ -68,7 +72,7 @@ final class Summaries {
     if (store.isEmpty()) {
       return Optional.empty();
     }
-    Optional<String> key = store.get().keyOf(place);
+    Optional<String> key = store.get().keyOf(identity(place));
     return key.isEmpty() ? Optional.empty() : kept(place, key.get(), store.get());
   }
 
@@ -98,20 +102,32 @@ final class Summaries {
     return new Code(file);
   }
 
+  private String identity(Path place) throws IOException {
+    return recognizes ? SummaryStore.identity(place) : "";
+  }
+
   private Entry read(Path place) throws IOException {
+    String before = identity(place);
     ElfFile file = ElfFile.read(place);
     Optional<DynamicSection> dynamic = file.dynamic();
     Linkage linkage = Linkage.of(file, dynamic);
     boolean keeps = store.isPresent() && linkage.isAnalysed();
     String key = keeps ? SummaryStore.key(file.sha256()) : "";
+    String identity = before.equals(identity(place)) ? before : "";
     if (keeps) {
       Optional<Entry> copy = kept(place, key, store.get());
       if (copy.isPresent()) {
-        store.get().putKey(place, key);
+        store.get().putKey(identity, key);
         return copy.get();
       }
     }
-    Supplier<Summary> summary = unchecked(() -> summarized(place, file, dynamic, key));
+    Supplier<Summary> summary =
+        unchecked(
+            () -> {
+              Summary made = Summarizer.summarize(file, dynamic);
+              store.ifPresent(to -> keep(to, identity, key, made));
+              return made;
+            });
     return new Entry(
         place,
         key,
@@ -120,14 +136,9 @@ final class Summaries {
         made -> new FlowMemo(made, () -> new Code(file), Map.of()));
   }
 
-  private Summary summarized(Path place, ElfFile file, Optional<DynamicSection> dynamic, String key)
-      throws IOException {
-    Summary summary = Summarizer.summarize(file, dynamic);
-    if (store.isPresent()) {
-      store.get().putSummary(key, SummaryCodec.bytes(summary));
-      store.get().putKey(place, key);
-    }
-    return summary;
+  private static void keep(SummaryStore store, String identity, String key, Summary made) {
+    store.putSummary(key, SummaryCodec.bytes(made));
+    store.putKey(identity, key);
   }
 
   /** What is done in another thread. */

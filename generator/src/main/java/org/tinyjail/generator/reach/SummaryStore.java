@@ -44,6 +44,8 @@ final class SummaryStore {
   /** Larger is not what was written here. */
   private static final long SIZE_MAX = 1L << 28;
 
+  private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(2);
+
   private final Path directory;
 
   private SummaryStore(Path directory) {
@@ -73,29 +75,41 @@ final class SummaryStore {
         && !permissions.contains(PosixFilePermission.OTHERS_WRITE);
   }
 
-  /** What the file's content is known by, if it has been read before and has not changed. */
-  Optional<String> keyOf(Path file) throws IOException {
-    return read(identity(file) + FILE).map(bytes -> new String(bytes, StandardCharsets.US_ASCII));
+  /** What the content of a file of this {@link #identity} is known by, if it was read before. */
+  Optional<String> keyOf(String identity) {
+    return identity.isEmpty()
+        ? Optional.empty()
+        : read(identity + FILE).map(bytes -> new String(bytes, StandardCharsets.US_ASCII));
   }
 
-  /** {@code file} has content that is known by {@code key}. */
-  void putKey(Path file, String key) throws IOException {
-    write(identity(file) + FILE, key.getBytes(StandardCharsets.US_ASCII));
+  /** A file of this {@link #identity} has content that is known by {@code key}. */
+  void putKey(String identity, String key) {
+    if (!identity.isEmpty()) {
+      write(identity + FILE, key.getBytes(StandardCharsets.US_ASCII));
+    }
   }
 
-  private static String identity(Path file) throws IOException {
+  /**
+   * What tells a file from others, and from itself after a change; empty if it changed just now, so
+   * that it could change again within the same tick of its clock.
+   */
+  static String identity(Path file) throws IOException {
     Map<String, Object> all =
         Files.readAttributes(
             file, "unix:dev,ino,size,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS);
-    return all.get("dev")
-        + "-"
-        + all.get("ino")
-        + "-"
-        + all.get("size")
-        + "-"
-        + nanoseconds(all.get("lastModifiedTime"))
-        + "-"
-        + nanoseconds(all.get("ctime"));
+    long changed = nanoseconds(all.get("ctime"));
+    long now = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+    return now - changed < TICK_NANOS
+        ? ""
+        : all.get("dev")
+            + "-"
+            + all.get("ino")
+            + "-"
+            + all.get("size")
+            + "-"
+            + nanoseconds(all.get("lastModifiedTime"))
+            + "-"
+            + changed;
   }
 
   private static long nanoseconds(@Nullable Object time) {

@@ -86,6 +86,18 @@ final class Value {
 
   /** What is in memory at {@code offset} behind what {@code base} points at. */
   record Field(Atom base, long offset) implements Atom {
+    /** Pointers are not followed further: lists would be without end. */
+    private static final int DEPTH_MAX = 3;
+
+    /** That as a value; {@link #ANY} if too many pointers lead there. */
+    static Value of(Atom base, long offset) {
+      int depth = 1;
+      for (Atom at = base; at instanceof Field field; at = field.base()) {
+        depth++;
+      }
+      return depth > DEPTH_MAX ? ANY : Value.of(new Field(base, offset));
+    }
+
     @Override
     public int kind() {
       return 4;
