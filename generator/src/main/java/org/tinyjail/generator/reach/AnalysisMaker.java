@@ -2,7 +2,6 @@ package org.tinyjail.generator.reach;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,16 +20,17 @@ final class AnalysisMaker {
   private final FileTree tree;
   private final Summaries summaries;
   private final Reach reach;
-  private final Map<Linked, Map<Integer, String>> names = new HashMap<>();
+  private final LinkerCache cache;
 
-  AnalysisMaker(FileTree tree, Summaries summaries, boolean precise) {
+  AnalysisMaker(FileTree tree, LinkerCache cache, Summaries summaries, boolean precise) {
     this.tree = tree;
+    this.cache = cache;
     this.summaries = summaries;
     this.reach = new Reach(precise);
   }
 
   Analysis analyze(String path) throws IOException {
-    Closure closure = Closure.of(tree, summaries, path);
+    Closure closure = Closure.of(tree, cache, summaries, path);
     if (!closure.members().get(0).linkage().isAnalysed()) {
       throw new IOException(path + ": no program for x86-64, the only one that is analysed");
     }
@@ -104,9 +104,9 @@ final class AnalysisMaker {
   private String place(int function, long address) {
     Linked file = reach.file(function);
     int index = function - file.functions();
-    String name = names.computeIfAbsent(file, one -> one.summary().names()).getOrDefault(index, "");
+    List<String> names = file.entry().symbols(file.summary()).names(index);
     boolean starts = address == file.summary().functions().region(index).start();
     return tree.nameOf(file.entry().place())
-        + (name.isEmpty() || !starts ? "+0x" + Long.toHexString(address) : ":" + name);
+        + (names.isEmpty() || !starts ? "+0x" + Long.toHexString(address) : ":" + names.get(0));
   }
 }

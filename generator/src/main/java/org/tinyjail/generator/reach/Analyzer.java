@@ -27,6 +27,7 @@ public final class Analyzer implements AutoCloseable {
   private final ExecutorService executor = Executors.newWorkStealingPool();
   private final Summaries summaries;
   private final FileTree tree;
+  private final LinkerCache linkerCache;
   private final boolean precise;
 
   /**
@@ -34,9 +35,11 @@ public final class Analyzer implements AutoCloseable {
    * @param precise whether a pointer in data counts only if code that can be reached refers to the
    *     object that it is part of, as far as that can be told
    * @param cache a directory of the user's own, for what is found in files; empty: not kept
+   * @throws IOException if the linker's own cache cannot be read
    */
-  public Analyzer(FileTree tree, boolean precise, Optional<Path> cache) {
+  public Analyzer(FileTree tree, boolean precise, Optional<Path> cache) throws IOException {
     this.tree = tree;
+    this.linkerCache = LinkerCache.of(tree);
     this.precise = precise;
     this.summaries = new Summaries(executor, cache.flatMap(SummaryStore::in), tree.isWhole());
   }
@@ -48,7 +51,7 @@ public final class Analyzer implements AutoCloseable {
    */
   public Analysis analyze(String path) throws IOException {
     try {
-      return new AnalysisMaker(tree, summaries, precise).analyze(path);
+      return new AnalysisMaker(tree, linkerCache, summaries, precise).analyze(path);
     } finally {
       summaries.keepAnswers();
       tree.file(path).ifPresent(summaries::forget);

@@ -1,9 +1,7 @@
 package org.tinyjail.generator.reach;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Finds the reachable functions that call others directly. */
 final class Callers {
@@ -19,12 +17,6 @@ final class Callers {
 
   private final Reach reach;
 
-  /** Of each file, its pointers by the symbols that they are set to. */
-  private final Map<Linked, Map<String, List<Integer>>> pointers = new HashMap<>();
-
-  /** Of each file, its functions' names. */
-  private final Map<Linked, Map<Integer, List<String>>> names = new HashMap<>();
-
   Callers(Reach reach) {
     this.reach = reach;
   }
@@ -39,10 +31,9 @@ final class Callers {
       add(file, direct.items()[i], index, found);
     }
     addByPointersOf(file, called, found);
-    for (String name : names.computeIfAbsent(file, Callers::names).getOrDefault(index, List.of())) {
+    for (String name : file.entry().symbols(file.summary()).names(index)) {
       for (Linked other : reach.files()) {
-        Map<String, List<Integer>> all = pointers.computeIfAbsent(other, Callers::pointers);
-        for (int pointer : all.getOrDefault(name, List.of())) {
+        for (int pointer : other.entry().symbols(other.summary()).callingPointers(name)) {
           addBy(other, pointer, called, found);
         }
       }
@@ -74,29 +65,5 @@ final class Callers {
     if (reach.isVisited(file.functions() + caller)) {
       found.add(new Caller(file.functions() + caller, target));
     }
-  }
-
-  private static Map<Integer, List<String>> names(Linked file) {
-    Map<Integer, List<String>> names = new HashMap<>();
-    file.summary()
-        .exports()
-        .forEach(
-            (name, functions) -> {
-              for (int function : functions) {
-                names.computeIfAbsent(function, f -> new ArrayList<>(2)).add(name);
-              }
-            });
-    return names;
-  }
-
-  private static Map<String, List<Integer>> pointers(Linked file) {
-    Summary summary = file.summary();
-    Map<String, List<Integer>> pointers = new HashMap<>();
-    for (int i = 0; i < summary.pointers().count(); i++) {
-      if (!summary.callersBy().isEmpty(i)) {
-        pointers.computeIfAbsent(summary.pointers().symbols()[i], s -> new ArrayList<>(1)).add(i);
-      }
-    }
-    return pointers;
   }
 }

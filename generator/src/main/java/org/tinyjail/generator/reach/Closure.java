@@ -43,10 +43,10 @@ final class Closure {
   private final Map<String, Loaded> byName = new LinkedHashMap<>();
   private final Set<String> missing = new TreeSet<>();
 
-  private Closure(FileTree files, Summaries summaries, Linkage program) throws IOException {
+  private Closure(FileTree files, LinkerCache cache, Summaries summaries, Linkage program) {
     this.files = files;
     this.summaries = summaries;
-    this.cache = LinkerCache.of(files);
+    this.cache = cache;
     this.machine = program.machine();
     this.wordSize = program.wordSize();
     this.musl = program.interpreter().contains("/ld-musl-");
@@ -58,10 +58,11 @@ final class Closure {
    * @throws ElfException if one of the files is damaged
    * @throws IOException if one of the files cannot be read, or is not there
    */
-  static Closure of(FileTree files, Summaries summaries, String path) throws IOException {
+  static Closure of(FileTree files, LinkerCache cache, Summaries summaries, String path)
+      throws IOException {
     Path place = files.file(path).orElseThrow(() -> new IOException(path + ": no such file"));
     Entry program = summaries.open(place);
-    Closure closure = new Closure(files, summaries, program.linkage());
+    Closure closure = new Closure(files, cache, summaries, program.linkage());
     closure.add(program, path, null);
     String interpreter = program.linkage().interpreter();
     if (!interpreter.isEmpty() && closure.open(interpreter, null) == null) {

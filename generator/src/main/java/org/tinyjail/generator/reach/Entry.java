@@ -20,6 +20,7 @@ final class Entry {
   private final Function<Summary, FlowMemo> memo;
   private @Nullable CompletableFuture<Summary> summary;
   private @Nullable FlowMemo flows;
+  private @Nullable SymbolIndex symbols;
 
   Entry(
       Path place,
@@ -70,6 +71,14 @@ final class Entry {
       // A file made to break this reader must not end the analysis of others.
       throw new IOException(place + ": cannot be analysed: " + e.getCause(), e);
     }
+  }
+
+  /** {@code made}, its summary, by name; found once for all programs that are linked with it. */
+  synchronized SymbolIndex symbols(Summary made) {
+    if (symbols == null) {
+      symbols = new SymbolIndex(made);
+    }
+    return symbols;
   }
 
   /** Answers to questions about data flow in its functions. */

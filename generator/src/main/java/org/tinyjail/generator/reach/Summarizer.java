@@ -139,7 +139,7 @@ final class Summarizer {
 
   /** Something points at {@code address}: if it is code, it is a function. */
   private void refer(long address) {
-    if (code.isExecutable(address) && stubWord(address) == 0) {
+    if (code.isExecutable(address) && code.stubWord(address) == 0) {
       table.referred(address);
     }
   }
@@ -295,7 +295,7 @@ final class Summarizer {
     if (!code.isExecutable(target)) {
       return;
     }
-    long word = stubWord(target);
+    long word = code.stubWord(target);
     if (word == 0) {
       table.referred(target);
       calls.add(function, target);
@@ -332,7 +332,7 @@ final class Summarizer {
 
   private void take(int function, long address) {
     if (code.isExecutable(address)) {
-      long word = stubWord(address);
+      long word = code.stubWord(address);
       int pointer = word == 0 ? -1 : pointerAt(word);
       if (pointer >= 0) {
         loaded.add(Lists.pair(function, pointer));
@@ -362,11 +362,6 @@ final class Summarizer {
 
   private boolean isText(long address) {
     return !texts.computeIfAbsent(address, at -> Names.of(code.string(at))).isEmpty();
-  }
-
-  /** The word that a stub of the procedure linkage table jumps by; 0 if it is none. */
-  private long stubWord(long address) {
-    return code.stubWord(address);
   }
 
   private Summary summary() {
@@ -502,7 +497,7 @@ final class Summarizer {
     int[] functions = new int[words.length];
     for (int i = 0; i < words.length; i++) {
       Found pointer = pointers.get(i);
-      int throughStub = pointer.address() == 0 ? -1 : pointerAt(stubWord(pointer.address()));
+      int throughStub = pointer.address() == 0 ? -1 : pointerAt(code.stubWord(pointer.address()));
       boolean forwards = pointer.symbol().isEmpty() && throughStub >= 0;
       Found meant = forwards ? pointers.get(throughStub) : pointer;
       int function = table.at(meant.address());

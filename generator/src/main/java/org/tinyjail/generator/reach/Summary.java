@@ -2,9 +2,7 @@ package org.tinyjail.generator.reach;
 
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * What one file does by itself, whatever it is linked with. Functions, pointers, objects and texts
@@ -148,27 +146,5 @@ record Summary(
       }
       return Arrays.copyOfRange(functions, from, to);
     }
-  }
-
-  /** The shortest name under which others know each function that has one. */
-  Map<Integer, String> names() {
-    Map<Integer, String> names = new TreeMap<>();
-    exports.forEach(
-        (name, all) -> {
-          for (int function : all) {
-            names.merge(function, name, Summary::shorter);
-          }
-        });
-    return names;
-  }
-
-  private static String shorter(String a, String b) {
-    int order = Integer.compare(a.length(), b.length());
-    return order < 0 || (order == 0 && a.compareTo(b) < 0) ? a : b;
-  }
-
-  /** Names of libraries that it is linked with. */
-  List<String> needed() {
-    return linkage.needed();
   }
 }
