@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/keyctl.h>
+#include <mqueue.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -16,10 +18,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/msg.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -135,9 +141,14 @@ static void delete_all(void) {
 }
 
 static void deep_tree(void) {
-  left_over_if(access("d", F_OK) == 0);
-  for (int depth = 0; depth < 300 && !mkdir("d", 0700); depth++)
-    if (chdir("d")) break;
+  static const char *const places[] = {"/dev/shm", "."};
+  int start = open(".", O_RDONLY);
+  for (size_t i = 0; i < 2; i++) {
+    if (fchdir(start) || chdir(places[i])) return;
+    left_over_if(access("d", F_OK) == 0);
+    for (int depth = 0; depth < 300; depth++)
+      if (mkdir("d", 0700) || chdir("d")) return;
+  }
   tried();
 }
 
@@ -320,6 +331,53 @@ static void write_board(void) {
   }
 }
 
+/* With a key in a session's keyring, as a login has: the rest of the command line. */
+static void with_key(char **command) {
+  syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+  syscall(SYS_add_key, "user", "canary", "secret", (size_t)6, KEY_SPEC_SESSION_KEYRING);
+  execv(command[0], command);
+}
+
+static bool has_key(const char *name) {
+  return syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user", name, 0) >= 0;
+}
+
+static void take_keys(void) {
+  came_through_if(has_key("canary"));
+  left_over_if(has_key("left"));
+  if (syscall(SYS_add_key, "user", "left", "x", (size_t)1, KEY_SPEC_SESSION_KEYRING) >= 0) tried();
+}
+
+static void leave_ipc(void) {
+  enum { KEY = 0x7461 };
+  int only_new = IPC_CREAT | IPC_EXCL | 0600;
+  left_over_if(shmget(KEY, MEBIBYTE, only_new) < 0);
+  left_over_if(semget(KEY, 4, only_new) < 0);
+  left_over_if(msgget(KEY, only_new) < 0);
+  left_over_if(mq_open("/left", O_RDWR | O_CREAT | O_EXCL, 0600, NULL) < 0);
+  tried();
+}
+
+/* Of the server, whose parent's listener and messages to Java are not for the target. */
+static void take_descriptors(void) {
+  char path[64];
+  int parent = (int)syscall(SYS_pidfd_open, getppid(), 0);
+  for (int i = 3; i < 1024; i++) {
+    came_through_if(syscall(SYS_pidfd_getfd, parent, i, 0) >= 0);
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", getppid(), i);
+    came_through_if(truncate(path, 0) == 0);
+  }
+  tried();
+}
+
+/* A descriptor to read with is enough to change the mode. */
+static void change_mode(void) {
+  struct stat file;
+  int fd = open("mine", O_RDONLY);
+  left_over_if(fstat(fd, &file) || (file.st_mode & 0777) == 0100);
+  if (!fchmod(fd, 0100)) tried();
+}
+
 int main(int count, char **words) {
   static const struct {
     const char *name;
@@ -348,10 +406,15 @@ int main(int count, char **words) {
       {"limits", set_limits},
       {"directory", leave_directory},
       {"board", write_board},
+      {"keys", take_keys},
+      {"ipc", leave_ipc},
+      {"descriptors", take_descriptors},
+      {"mode", change_mode},
   };
   if (count < 4) return 99;
   canaries = words[2];
   canary_process = atoi(words[3]);
+  if (!strcmp(words[1], "with-key")) with_key(words + 4);
   if (count > 4) remove_input(words[4]);
   for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
     if (!strcmp(words[1], modes[i].name)) modes[i].attack();

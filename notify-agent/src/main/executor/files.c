@@ -11,8 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,6 +44,7 @@ static struct place places[PLACES];
 static size_t place_count;
 static int scratch = -1; /* a directory of the file system that holds the layers */
 static unsigned layers;
+static int queues = -1; /* POSIX message queues; -1: this kernel has none */
 
 static void must(int result, const char *what) {
   if (result < 0) report_failure(what);
@@ -143,6 +148,13 @@ static void mount_terminals(void) {
   if (symlink("pts/ptmx", "/dev/ptmx")) return;
 }
 
+/* Only we see them as files, hidden from the target: it has mq_open. */
+static void mount_queues(void) {
+  if (mkdirat(scratch, "q", 0700) || mount("mqueue", "/run/q", "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)) return;
+  queues = open("/run/q", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  must(queues, "/run/q");
+}
+
 /* Ports below 1024 too: whose target has no capability is to be served as it would be with one. */
 static void open_ports(void) {
   int fd = open("/proc/sys/net/ipv4/ip_unprivileged_port_start", O_WRONLY | O_CLOEXEC);
@@ -161,6 +173,7 @@ void files_prepare(const struct setting *setting) {
   mount_memory("/run", setting->limits.scratch);
   scratch = open("/run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   must(scratch, "/run");
+  mount_queues();
   must(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "mount /proc");
   open_ports();
   close_settings();
@@ -208,20 +221,62 @@ static bool is_empty(int directory) {
   return empty;
 }
 
-/* Depth first, by descriptors: no path of the target's making is ever followed. */
-static void remove_all(int parent, const char *name, int depth) {
-  enum { DEPTH_MAX = 64 };
+/* Moves what is in a directory of a directory to where that is, under names of our own, if it cannot be removed. */
+static void raise_all(int parent, const char *name) {
+  static unsigned long number;
   int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   DIR *entries = directory < 0 ? NULL : fdopendir(directory);
   if (!entries) return;
   for (struct dirent *entry = readdir(entries); entry; entry = readdir(entries)) {
     if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
-    if (!unlinkat(directory, entry->d_name, 0) || depth == DEPTH_MAX) continue;
-    fchmodat(directory, entry->d_name, 0700, 0);
-    remove_all(directory, entry->d_name, depth + 1);
-    unlinkat(directory, entry->d_name, AT_REMOVEDIR);
+    if (!unlinkat(directory, entry->d_name, 0) || !unlinkat(directory, entry->d_name, AT_REMOVEDIR)) continue;
+    char raised[TEXT];
+    snprintf(raised, sizeof raised, ".raised-%lu", number++);
+    renameat(directory, entry->d_name, parent, raised);
   }
   closedir(entries);
+}
+
+/* However deep it is, by descriptors: no path of the target's making is ever followed. Each round removes a level. */
+static void remove_all(int parent, const char *name) {
+  enum { ROUNDS_MAX = 1 << 16 };
+  int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  DIR *entries = directory < 0 ? NULL : fdopendir(directory);
+  if (!entries) return;
+  bool more = true;
+  for (int round = 0; round < ROUNDS_MAX && more; round++) {
+    more = false;
+    rewinddir(entries);
+    for (struct dirent *entry = readdir(entries); entry; entry = readdir(entries)) {
+      if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
+      if (!unlinkat(directory, entry->d_name, 0) || !unlinkat(directory, entry->d_name, AT_REMOVEDIR)) continue;
+      more |= errno == ENOTEMPTY;
+      raise_all(directory, entry->d_name);
+      unlinkat(directory, entry->d_name, AT_REMOVEDIR);
+    }
+  }
+  closedir(entries);
+}
+
+/* What a run has made in the namespace of System V, which would be there until the namespace ends. */
+static void remove_ipc(const char *list, int (*remove_one)(int id)) {
+  char line[TEXT * 4];
+  FILE *entries = fopen(list, "re");
+  int id;
+  while (entries && fgets(line, sizeof line, entries))
+    if (sscanf(line, "%*d %d", &id) == 1) remove_one(id); /* not so the heading */
+  if (entries) fclose(entries);
+}
+
+static int remove_memory(int id) { return shmctl(id, IPC_RMID, NULL); }
+static int remove_semaphores(int id) { return semctl(id, 0, IPC_RMID); }
+static int remove_messages(int id) { return msgctl(id, IPC_RMID, NULL); }
+
+static void ipc_clean(void) {
+  remove_ipc("/proc/sysvipc/shm", remove_memory);
+  remove_ipc("/proc/sysvipc/sem", remove_semaphores);
+  remove_ipc("/proc/sysvipc/msg", remove_messages);
+  if (queues >= 0) remove_all(queues, ".");
 }
 
 static void drop_layer(unsigned layer) {
@@ -229,7 +284,7 @@ static void drop_layer(unsigned layer) {
   for (size_t i = 0; i < 2; i++) {
     char name[TEXT];
     snprintf(name, sizeof name, "%s%u", kinds[i], layer);
-    remove_all(scratch, name, 0);
+    remove_all(scratch, name);
     unlinkat(scratch, name, AT_REMOVEDIR);
   }
 }
@@ -256,8 +311,9 @@ bool files_clean(const struct setting *setting, struct files *files, struct boar
   bool moved = false;
   for (size_t i = 0; i < place_count; i++) moved |= clean_place(&places[i], setting);
   if (scratch >= 0) {
-    remove_all(AT_FDCWD, "/run", 0);
-    remove_all(AT_FDCWD, "/dev/shm", 0);
+    remove_all(AT_FDCWD, "/run");
+    remove_all(AT_FDCWD, "/dev/shm");
+    ipc_clean();
   }
   if (moved) board->generation++;
   if (setting->input_count) open_inputs_anew(setting, files);

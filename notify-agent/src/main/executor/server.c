@@ -1,5 +1,7 @@
 /* server.c - the process that forks a child for each run: prepared, put under the filter, and never trusted again. */
+#include <limits.h>
 #include <linux/capability.h>
+#include <linux/close_range.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -68,13 +70,14 @@ static void offer_to_be_killed(void) {
   if (write(fd, "1000", 4) == 4) close(fd);
 }
 
-static bool open_files(const struct setting *setting, const struct files *files, int board) {
+static bool open_files(const struct setting *setting, const struct files *files, int board, int shown) {
+  int given = setting->flags & (SETTING_CALLBACKS | SETTING_AFL) ? board : shown;
   /* An input file is made anew after changes, which an open standard input would not follow. */
   int in = setting->input_count ? open("/dev/null", O_RDONLY | O_CLOEXEC) : open_again(files->inputs[0], O_RDONLY);
   int out = files->output >= 0 ? open_again(files->output, O_WRONLY | O_APPEND)
                                : open("/dev/null", O_WRONLY | O_CLOEXEC);
   return in >= 0 && out >= 0 && dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
-         dup2(out, STDERR_FILENO) >= 0 && (!setting->preload || dup2(board, BOARD_FD) >= 0);
+         dup2(out, STDERR_FILENO) >= 0 && (!setting->preload || dup2(given, BOARD_FD) >= 0);
 }
 
 static void reset_signals(void) {
@@ -113,12 +116,14 @@ static _Noreturn void become_target(const struct setting *setting, const struct 
 
 static _Noreturn void be_server(const struct setting *setting, const struct files *files, int board_fd,
                                 struct page *page) {
-  struct board *board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, board_fd, 0);
+  /* Java and the warden write it; a target, which may do with the server's memory what it likes, is not to. */
+  int shown = open_again(board_fd, O_RDONLY);
+  const struct board *board = mmap(NULL, sizeof *board, PROT_READ, MAP_SHARED, shown, 0);
   if (board == MAP_FAILED) leave(page, STEP_FILES, errno);
   reset_signals();
   setsid();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (!open_files(setting, files, board_fd)) leave(page, STEP_FILES, errno);
+  if (!open_files(setting, files, board_fd, shown)) leave(page, STEP_FILES, errno);
   if (!leave_keyring() || !drop_privileges()) leave(page, STEP_PRIVILEGES, errno);
   offer_to_be_killed();
   personality(ADDR_NO_RANDOMIZE);
@@ -135,6 +140,8 @@ static _Noreturn void be_server(const struct setting *setting, const struct file
     leave(page, STEP_EXEC, (int)-result);
   }
   raw4(FUZZ_CALL, FUZZ_HELLO, (long)__executable_start, (long)etext, 0);
+  /* The target may take its parent's descriptors, the listener among them: so those are the warden's alone. */
+  if (raw4(__NR_close_range, STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_UNSHARE, 0)) serve_leave(1);
   serve(NULL, 1, board);
   become_target(setting, board);
 }

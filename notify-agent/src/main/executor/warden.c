@@ -126,8 +126,10 @@ static int take_children(void) {
 }
 
 static int make_board(struct warden *w) {
-  int fd = memfd_create("board", MFD_CLOEXEC);
-  if (fd < 0 || ftruncate(fd, COVERAGE_AT + sizeof(struct coverage))) report_failure("share memory");
+  int fd = memfd_create("board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0 || ftruncate(fd, COVERAGE_AT + sizeof(struct coverage)) ||
+      fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+    report_failure("share memory");
   w->board = mmap(NULL, sizeof *w->board, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (w->board == MAP_FAILED) report_failure("share memory");
   w->board->first = (uint32_t)w->setting->word_count;

@@ -39,6 +39,13 @@ final class Attacker {
     return COMPILED.computeIfAbsent(name, any -> compile(name, List.of("-pthread", "-lutil")));
   }
 
+  /** The same, without a dynamic linker. */
+  static Path staticProgram(String name) {
+    return COMPILED.computeIfAbsent(
+        name + "-static",
+        any -> compile(name, List.of("-static", "-pthread", "-lutil"), "-static"));
+  }
+
   /** A 32-bit program of src/test/c without libc, compiled once. */
   static Path program32(String name) {
     return COMPILED.computeIfAbsent(
@@ -51,8 +58,12 @@ final class Attacker {
   }
 
   private static Path compile(String name, List<String> more) {
+    return compile(name, more, "");
+  }
+
+  private static Path compile(String name, List<String> more, String kind) {
     try {
-      Path program = Files.createDirectories(PROGRAMS).resolve(name);
+      Path program = Files.createDirectories(PROGRAMS).resolve(name + kind);
       List<String> command =
           new ArrayList<>(List.of("cc", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-o"));
       command.addAll(List.of(program.toString(), SOURCES.resolve(name + ".c").toString()));

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Whole campaigns on programs that attack what is around them ({@code fuzz-hostile.c}): nothing
@@ -59,18 +61,30 @@ class FuzzHostilityIT {
     assertThat(canary.isAlive()).isTrue();
   }
 
+  private List<String> hostile(Path program, String mode) {
+    return List.of(program.toString(), mode, "" + outside, "" + canary.pid());
+  }
+
   private TinyJail.Result fuzz(String mode, int executions, String... more) throws Exception {
-    List<String> program =
-        List.of(Attacker.program("fuzz-hostile").toString(), mode, "" + outside, "" + canary.pid());
-    String[] words =
+    return fuzz(hostile(Attacker.program("fuzz-hostile"), mode), executions, List.of(), more);
+  }
+
+  /** Started with a key in the keyring of its session, which is not the target's. */
+  private TinyJail.Result fuzz(
+      List<String> program, int executions, List<String> options, String... more) throws Exception {
+    List<String> words =
         Stream.of(
+                hostile(Attacker.program("fuzz-hostile"), "with-key").stream(),
+                Stream.of(TinyJail.distribution().resolve("bin/tiny-jail").toString()),
                 Stream.of("learn", "--fuzz", "50s", "--timeout", "1s", "--no-options"),
-                Stream.of("--executions", "" + executions, "--out", "p.json", "--"),
+                Stream.of("--executions", "" + executions, "--out", "p.json"),
+                options.stream(),
+                Stream.of("--"),
                 program.stream(),
                 Stream.of(more))
             .flatMap(part -> part)
-            .toArray(String[]::new);
-    return tinyJail.end(tinyJail.start(words), LIMIT);
+            .toList();
+    return tinyJail.end(tinyJail.startOther(words, Map.of()), LIMIT);
   }
 
   /** Nothing of a campaign is left but the files of its result. */
@@ -101,6 +115,9 @@ class FuzzHostilityIT {
     "board, 200, mprotect",
     "limits, 60, prlimit64",
     "kill-the-next, 60, kill",
+    "keys, 20, add_key",
+    "ipc, 200, shmget",
+    "mode, 200, fchmod",
   })
   void whatAProgramDoesAroundItIsContainedAndTheCampaignGoesOn(
       String mode, int executions, String call) throws Exception {
@@ -140,6 +157,29 @@ class FuzzHostilityIT {
         .contains(call, TRIED)
         .doesNotContain(CAME_THROUGH, LEFT_OVER);
     assertThat(executionsIn(result)).isGreaterThanOrEqualTo(3);
+  }
+
+  /** Which has no call of its own to wait in, but a terminal. */
+  @Test
+  void aServerThatIsStoppedGoesOnAfterARunAtATerminal() throws Exception {
+    List<String> program = hostile(Attacker.program("fuzz-hostile"), "stop-parents");
+    TinyJail.Result result = fuzz(program, 3, List.of("--tty")).succeeded();
+    checkEnd();
+    assertThat(tinyJail.calls("p.json")).contains("kill", TRIED).doesNotContain(CAME_THROUGH);
+    assertThat(executionsIn(result)).isGreaterThanOrEqualTo(3);
+  }
+
+  /** One that the dynamic linker is not in is forked by a server outside, with more to be taken. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void descriptorsOfTheServerAreOfNoUseToAProgram(boolean linked) throws Exception {
+    Path path = linked ? Attacker.program("fuzz-hostile") : Attacker.staticProgram("fuzz-hostile");
+    TinyJail.Result result = fuzz(hostile(path, "descriptors"), 20, List.of()).succeeded();
+    checkEnd();
+    assertThat(tinyJail.calls("p.json"))
+        .contains("pidfd_getfd", TRIED)
+        .doesNotContain(CAME_THROUGH, LEFT_OVER);
+    assertThat(executionsIn(result)).isGreaterThanOrEqualTo(20);
   }
 
   @Test

@@ -30,6 +30,7 @@ final class CallEffects {
     put(LIMITS, "prlimit64");
     put(OTHERS, "ptrace", "process_vm_writev", "setpriority", "ioprio_set");
     put(OTHERS, "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler");
+    put(OTHERS, "add_key", "request_key", "keyctl");
     put(PROCESSES, "fork", "vfork", "clone3");
     put(
         FILES,
@@ -66,6 +67,15 @@ final class CallEffects {
         "lremovexattr",
         "setxattrat",
         "removexattrat",
+        "fchmod",
+        "fchown",
+        "fsetxattr",
+        "fremovexattr",
+        "file_setattr",
+        "shmget",
+        "semget",
+        "msgget",
+        "mq_open",
         "bind",
         "io_uring_setup",
         "open_by_handle_at");
