@@ -108,6 +108,45 @@ class AnalyzeIT {
     assertThat(analyzed(program, "--precise")).containsAll(seen);
   }
 
+  /**
+   * Compilers, C libraries and forms of linking: how each is made of a source of KindsOfProgramIT.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "cc -O2 -o P kind.c",
+    "cc -O0 -o P kind.c",
+    "cc -O2 -s -o P kind.c",
+    "cc -O2 -no-pie -fno-plt -o P kind.c",
+    "cc -O2 -static -o P kind.c",
+    "cc -O2 -static -s -o P kind.c",
+    "cc -O2 -static-pie -s -o P kind.c",
+    "clang -O2 -o P kind.c",
+    "clang -Os -static -o P kind.c",
+    "musl-gcc -O2 -o P kind.c",
+    "musl-gcc -O2 -static -s -o P kind.c",
+    "c++ -O2 -o P kind.cc",
+    "c++ -O2 -static -s -o P kind.cc",
+    "go build -o P kind.go",
+    "go build -ldflags=-s -o P kind.go",
+    "go build -buildmode=pie -o P kind.go",
+    "/usr/bin/rustc -O -o P kind.rs",
+    "/usr/bin/rustc -O -C target-feature=+crt-static -o P kind.rs",
+  })
+  void whatStraceSeesIsInTheListHoweverTheProgramIsBuilt(String build) throws Exception {
+    Path program = directory.resolve("program");
+    List<String> words = new ArrayList<>();
+    for (String word : split(build)) {
+      String source = Path.of("src/test/kinds", word).toAbsolutePath().toString();
+      words.add(word.equals("P") ? program.toString() : word.startsWith("kind.") ? source : word);
+    }
+    Map<String, String> cache = Map.of("GOCACHE", directory + "/go", "CGO_ENABLED", "0");
+    tinyJail.end(tinyJail.startOther(words, cache)).succeeded();
+    Set<String> seen = traced(List.of(program.toString()));
+    assertThat(seen).hasSizeGreaterThan(15);
+    assertThat(analyzed(program.toString())).containsAll(seen).hasSizeLessThan(160);
+    assertThat(analyzed(program.toString(), "--precise")).containsAll(seen);
+  }
+
   /** At spaces, but not in quotation marks. */
   private static List<String> split(String words) {
     List<String> all = new ArrayList<>();

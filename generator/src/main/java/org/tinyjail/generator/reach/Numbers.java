@@ -14,7 +14,9 @@ import java.util.TreeMap;
 import java.util.function.IntFunction;
 import org.tinyjail.generator.reach.Question.Answer;
 import org.tinyjail.generator.reach.Question.Kind;
+import org.tinyjail.model.Arch;
 import org.tinyjail.model.DangerousArguments.DangerousArgument;
+import org.tinyjail.model.SyscallTable;
 
 /**
  * The numbers of the calls that reachable functions make, and the values of arguments. A number
@@ -43,6 +45,8 @@ final class Numbers {
 
   /** Of arguments: nothing is known of any. */
   private static final List<Value> UNKNOWN = Collections.nCopies(REGISTERS.size() - 1, Value.ANY);
+
+  private static final SyscallTable TABLE = SyscallTable.of(Arch.X86_64);
 
   /** A place that makes a call whose number is not known. */
   record Unresolved(int function, long address, String held) {}
@@ -129,6 +133,7 @@ final class Numbers {
   private void takeNumber(int function, long address, Value number, List<Value> given) {
     if (number.isAny()) {
       unresolved.add(new Unresolved(function, address, "any"));
+      takeNamed(function);
     }
     for (Value.Atom atom : number.atoms()) {
       if (atom instanceof Value.Constant constant) {
@@ -138,6 +143,14 @@ final class Numbers {
       } else {
         want(new WantedNumber(function, atom, given));
       }
+    }
+  }
+
+  /** Who looks numbers up in a table of names, as libseccomp does, mostly has the names beside. */
+  private void takeNamed(int function) {
+    Linked file = reach.file(function);
+    for (String text : file.summary().textsOf(function - file.functions())) {
+      TABLE.number(text).ifPresent(number -> take(function, number, UNKNOWN));
     }
   }
 

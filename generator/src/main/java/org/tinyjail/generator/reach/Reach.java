@@ -226,24 +226,25 @@ final class Reach {
   /** The functions that a pointer of a file leads to, as far as they are known. */
   int[] pointed(Linked file, int pointer) {
     int[] known = file.pointed(pointer);
-    if (known == null) {
-      known = resolve(file, pointer);
-      if (known.length > 0) {
-        file.setPointed(pointer, known);
-      }
-    }
-    return known;
+    return known == null ? resolve(file, pointer) : known;
   }
 
+  /**
+   * What the file itself points at is not all of it while no file has the name: so do slots of
+   * functions that are bound when they are first called, which lead to the linker until then.
+   */
   private int[] resolve(Linked file, int pointer) {
     String symbol = file.summary().pointers().symbols()[pointer];
     int own = file.summary().pointers().functions()[pointer];
-    int[] found = symbol.isEmpty() ? NONE : named(symbol);
-    if (own < 0 || (found.length > 0 && !file.isLinker())) {
-      return found;
+    int[] all = symbol.isEmpty() ? NONE : named(symbol);
+    boolean whole = symbol.isEmpty() || all.length > 0;
+    if (own >= 0 && (all.length == 0 || file.isLinker())) {
+      all = Arrays.copyOf(all, all.length + 1);
+      all[all.length - 1] = file.functions() + own;
     }
-    int[] all = Arrays.copyOf(found, found.length + 1);
-    all[found.length] = file.functions() + own;
+    if (whole) {
+      file.setPointed(pointer, all);
+    }
     return all;
   }
 
@@ -273,12 +274,12 @@ final class Reach {
         visitTaken(function, by);
       }
     }
-    if (found.length > 0) {
+    if (file.pointed(pointer) != null) {
       return;
     }
     String symbol = file.summary().pointers().symbols()[pointer];
     boolean known = precise && useExported(symbol);
-    if (!known && !symbol.isEmpty()) {
+    if (!known) {
       missing
           .computeIfAbsent(symbol, name -> new ArrayList<>())
           .add(() -> follow(file, pointer, by, calls));
@@ -351,10 +352,7 @@ final class Reach {
     for (int i = loaded.start(index); i < loaded.end(index); i++) {
       follow(file, loaded.items()[i], function, false);
     }
-    Lists told = summary.told();
-    for (int i = told.start(index); i < told.end(index); i++) {
-      texts.add(summary.texts().strings()[told.items()[i]]);
-    }
+    texts.addAll(summary.textsOf(index));
     if (precise) {
       summary.used().forEach(index, object -> use(file.objects() + object));
     }

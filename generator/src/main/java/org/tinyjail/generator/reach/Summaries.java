@@ -79,7 +79,7 @@ final class Summaries {
   private static Optional<Entry> kept(Path place, String key, SummaryStore store) {
     return store
         .summary(key)
-        .map(SummaryCodec::summary)
+        .flatMap(SummaryCodec::summary)
         .map(
             summary ->
                 new Entry(
@@ -91,7 +91,7 @@ final class Summaries {
                         new FlowMemo(
                             same,
                             () -> unchanged(place, key),
-                            store.answers(key).map(SummaryCodec::answers).orElse(Map.of()))));
+                            store.answers(key).flatMap(SummaryCodec::answers).orElse(Map.of()))));
   }
 
   private static Code unchanged(Path place, String key) throws IOException {

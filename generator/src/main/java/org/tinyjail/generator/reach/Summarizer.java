@@ -184,7 +184,7 @@ final class Summarizer {
   }
 
   private void point(long word, String symbol, long address, boolean inData) {
-    boolean toCode = code.isExecutable(address);
+    boolean toCode = address != 0 && code.isExecutable(address); // 0: of no symbol of this file
     if (!symbol.isEmpty() || toCode) {
       pointers.add(new Found(word, symbol, toCode ? address : 0, inData));
     }

@@ -1,7 +1,9 @@
 package org.tinyjail.generator.reach;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -49,6 +51,15 @@ record Summary(
     int[] roots,
     Map<String, int[]> exports,
     Map<String, int[]> exportedObjects) {
+
+  /** The texts that a function refers to. */
+  List<String> textsOf(int function) {
+    List<String> found = new ArrayList<>();
+    for (int i = told.start(function); i < told.end(function); i++) {
+      found.add(texts.strings()[told.items()[i]]);
+    }
+    return found;
+  }
 
   /**
    * @param starts of each the first address

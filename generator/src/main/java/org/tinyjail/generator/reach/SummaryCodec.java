@@ -1,5 +1,6 @@
 package org.tinyjail.generator.reach;
 
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -9,14 +10,13 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import org.tinyjail.generator.elf.Machine;
 
-/**
- * Summaries and answers as bytes. Reading fails with a {@link RuntimeException} where bytes are not
- * what was written: who reads compares their checksum before.
- */
+/** Summaries and answers as bytes. Empty is read where they are not what was written. */
 final class SummaryCodec {
-  /** Raised when the form changes, or what is found in files does. */
+  /** Raised when the form changes. */
   static final int VERSION = 1;
 
   private SummaryCodec() {}
@@ -212,8 +212,26 @@ final class SummaryCodec {
     return out.bytes();
   }
 
-  static Summary summary(byte[] bytes) {
-    Reader in = new Reader(bytes);
+  static Optional<Summary> summary(byte[] bytes) {
+    return read(bytes, SummaryCodec::summary);
+  }
+
+  static Optional<Map<Question, List<Question.Answer>>> answers(byte[] bytes) {
+    return read(bytes, SummaryCodec::answers);
+  }
+
+  private static <T> Optional<T> read(byte[] bytes, Function<Reader, T> form) {
+    try {
+      return Optional.of(form.apply(new Reader(bytes)));
+    } catch (IllegalArgumentException
+        | IndexOutOfBoundsException
+        | NegativeArraySizeException
+        | BufferUnderflowException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Summary summary(Reader in) {
     int wordSize = in.number();
     boolean usesDefaults = in.number() != 0;
     String[] texts = in.strings();
@@ -267,8 +285,7 @@ final class SummaryCodec {
     return out.bytes();
   }
 
-  static Map<Question, List<Question.Answer>> answers(byte[] bytes) {
-    Reader in = new Reader(bytes);
+  private static Map<Question, List<Question.Answer>> answers(Reader in) {
     Map<Question, List<Question.Answer>> answers = new HashMap<>();
     int count = in.number();
     for (int i = 0; i < count; i++) {

@@ -1,6 +1,7 @@
 package org.tinyjail.generator.reach;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -9,9 +10,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.CodeSource;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -34,8 +37,13 @@ final class SummaryStore {
   private static final HexFormat HEX = HexFormat.of();
   private static final byte[] MAGIC = "tiny-jail summary\n".getBytes(StandardCharsets.US_ASCII);
 
-  /** Behind the magic: version, checksum. */
-  private static final int HEADER = MAGIC.length + Integer.BYTES + Integer.BYTES;
+  private static final int VERSION_AT = MAGIC.length;
+  private static final int BUILD_AT = VERSION_AT + Integer.BYTES;
+  private static final int CHECKSUM_AT = BUILD_AT + Long.BYTES;
+  private static final int HEADER = CHECKSUM_AT + Integer.BYTES;
+
+  /** Another for each build: what an earlier one has found may be less, or in another form. */
+  private static final long BUILD = build();
 
   private static final String SUMMARY = ".summary";
   private static final String ANSWERS = ".answers";
@@ -50,6 +58,17 @@ final class SummaryStore {
 
   private SummaryStore(Path directory) {
     this.directory = directory;
+  }
+
+  private static long build() {
+    try {
+      CodeSource source = SummaryStore.class.getProtectionDomain().getCodeSource();
+      BasicFileAttributes file =
+          Files.readAttributes(Path.of(source.getLocation().toURI()), BasicFileAttributes.class);
+      return file.size() * 31 + file.lastModifiedTime().to(TimeUnit.NANOSECONDS);
+    } catch (IOException | URISyntaxException e) {
+      throw new IllegalStateException(e); // we have just been read from there
+    }
   }
 
   /** One in {@code directory}, which is made; empty if others could write there. */
@@ -136,7 +155,7 @@ final class SummaryStore {
     write(key + ANSWERS, bytes);
   }
 
-  /** Empty if there is no such file, or it is damaged or of another version. */
+  /** Empty if there is no such file, or it is damaged or of another build. */
   private Optional<byte[]> read(String name) {
     Path file = directory.resolve(name);
     try (SeekableByteChannel channel =
@@ -154,8 +173,9 @@ final class SummaryStore {
       all.get(HEADER, body);
       boolean good =
           all.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))
-              && all.getInt(MAGIC.length) == SummaryCodec.VERSION
-              && all.getInt(MAGIC.length + Integer.BYTES) == checksum(body);
+              && all.getInt(VERSION_AT) == SummaryCodec.VERSION
+              && all.getLong(BUILD_AT) == BUILD
+              && all.getInt(CHECKSUM_AT) == checksum(body);
       return good ? Optional.of(body) : Optional.empty();
     } catch (IOException | IllegalArgumentException | NegativeArraySizeException e) {
       return Optional.empty();
@@ -174,6 +194,7 @@ final class SummaryStore {
         ByteBuffer.allocate(HEADER + body.length)
             .put(MAGIC)
             .putInt(SummaryCodec.VERSION)
+            .putLong(BUILD)
             .putInt(checksum(body))
             .put(body);
     try {
