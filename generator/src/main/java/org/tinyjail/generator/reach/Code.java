@@ -101,12 +101,17 @@ final class Code {
   }
 
   boolean isExecutable(long address) {
+    return executableEnd(address) > address;
+  }
+
+  /** The end of the executable memory that an address lies in; the address itself if in none. */
+  long executableEnd(long address) {
     for (int i = 0; i < executable.length; i += 2) {
       if (address >= executable[i] && address < executable[i + 1]) {
-        return true;
+        return executable[i + 1];
       }
     }
-    return false;
+    return address;
   }
 
   /** Whether an address lies in memory of the file, given by it or zero. */

@@ -41,7 +41,7 @@ final class FunctionTable {
     this.starts = new long[ranges.count()];
     this.ends = new long[ranges.count()];
     for (int i = 0; i < ranges.count(); i++) {
-      add(ranges.start(i), ranges.end(i));
+      add(ranges.start(i), Math.min(ranges.end(i), code.executableEnd(ranges.start(i))));
     }
     this.tabled = count;
   }

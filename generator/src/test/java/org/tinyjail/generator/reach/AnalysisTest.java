@@ -476,6 +476,25 @@ class AnalysisTest {
     }
   }
 
+  /** An entry of the unwinding table by hand: 2 GiB, of which the file has some bytes. */
+  @Test
+  void functionEndsWithTheCodeWhateverItsUnwindingTableSays() throws Exception {
+    Path program =
+        compile(
+            """
+            void _start(void) { CALL(GETUID, 0, 0, 0); CALL(EXIT, 0, 0, 0); }
+            asm(".pushsection .eh_frame,\\"a\\",@progbits; 1: .long 3f - 2f; 2: .long 0; .byte 1;"
+                ".asciz \\"zR\\"; .uleb128 1; .sleb128 -8; .byte 16; .uleb128 1;"
+                ".byte 0x1b, 0x0c, 7, 8, 0x90, 1; .balign 8; 3: .long 5f - 4f; 4: .long 4b - 1b;"
+                ".long _start - .; .long 0x7fffffff; .uleb128 0; .balign 8; 5: .popsection");
+            """,
+            "-static",
+            WITHOUT_TABLES);
+    long start = System.nanoTime();
+    assertThat(analyzed(program, false).calls()).containsOnlyKeys("exit", "getuid");
+    assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isLessThan(10);
+  }
+
   @Test
   void damagedProgramIsRefusedWithTheByteOrAnalysedInTime() throws Exception {
     Path program =
