@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
@@ -98,13 +99,15 @@ public final class PolicyGenerator {
     if (made.isEmpty() && options.refused().contains(name)) {
       return; // programs did without it while learning
     }
-    List<Observation> known = made.isEmpty() ? possible.allowed(all) : all;
-    // Unless all is wanted, what a binary could pass must not widen what it was seen to pass.
-    boolean seenOnly = !made.isEmpty() && options.strictness() != Strictness.SOUND;
-    Set<ArgumentClass> seen = new LinkedHashSet<>();
-    (seenOnly ? made : known).forEach(o -> seen.add(reduced(o)));
+    List<Observation> reachable = all.stream().filter(o -> o.source() == Source.STATIC).toList();
+    List<Observation> harmless =
+        made.isEmpty() ? possible.allowed(reachable) : possible.allowedBesides(reachable);
+    List<Observation> known = new ArrayList<>(made);
+    known.addAll(harmless.isEmpty() ? reachable : harmless);
+    Set<ArgumentClass> allowed = new LinkedHashSet<>();
+    Stream.concat(made.stream(), harmless.stream()).forEach(o -> allowed.add(reduced(o)));
     Tuples tuples = new Tuples(name, options.maxTuples());
-    for (ArgumentClass arguments : tuples.fit(seen)) {
+    for (ArgumentClass arguments : tuples.fit(allowed)) {
       reasons.add(
           reason(
               name,

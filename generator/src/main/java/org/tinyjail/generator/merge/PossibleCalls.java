@@ -44,6 +44,23 @@ final class PossibleCalls {
     };
   }
 
+  /**
+   * The same of a call that was seen too, with arguments of its own: what a binary could pass must
+   * not widen what it was seen to pass, unless all is wanted, or nothing is known to be wrong with
+   * any use of the call.
+   */
+  List<Observation> allowedBesides(List<Observation> all) {
+    return switch (options.strictness()) {
+      case STRICT -> List.of();
+      case BALANCED ->
+          all.stream()
+              .filter(each -> Syscall.named(each.syscall()).risk() == Syscall.Risk.LOW)
+              .filter(each -> Dangers.of(each.syscall()).isEmpty())
+              .toList();
+      case SOUND -> all;
+    };
+  }
+
   private Optional<Observation> harmless(Observation possible) {
     String call = possible.syscall();
     List<Danger> warnings =

@@ -243,6 +243,29 @@ class PolicyGeneratorTest {
     assertThat(answer(sound, "socket", 16, 3, 0)).isEqualTo(Action.fail(1));
   }
 
+  /** As of locks: sqlite asks for one only in some modes of its journal. */
+  @ParameterizedTest
+  @CsvSource({"fcntl, 1, 6, 5, true", "socket, 0, 1, 2, false", "mprotect, 2, 1, 4, false"})
+  void balancedTakesOtherArgumentsOfCallsThatAreNeverDangerousOnly(
+      String call, int argument, long made, long possible, boolean allowed) {
+    String mask = call.equals("mprotect") ? "7" : "ffffffff";
+    Observation[] evidence = {
+      seen(call).withArguments(ArgumentClass.parse(argument + "&" + mask + "=" + made)),
+      seen(Arch.X86_64, Source.STATIC, call)
+          .withArguments(ArgumentClass.parse(argument + "&" + mask + "=" + possible))
+    };
+    long[] arguments = new long[3];
+    arguments[argument] = possible;
+    assertThat(answer(generate(evidence).policy(), call, arguments))
+        .isEqualTo(allowed ? Action.ALLOW : Action.fail(1));
+    Policy strict =
+        PolicyGenerator.generate(List.of(evidence), OPTIONS.withStrictness(Strictness.STRICT))
+            .policy();
+    assertThat(answer(strict, call, arguments)).isEqualTo(Action.fail(1));
+    arguments[argument] = made;
+    assertThat(answer(strict, call, arguments)).isEqualTo(Action.ALLOW);
+  }
+
   @Test
   void eachRuleHasItsTier() {
     GeneratedPolicy generated =
