@@ -211,60 +211,70 @@ void files_open(const struct setting *setting, struct files *files) {
   must(files->output, "make a file for the output");
 }
 
+/* The next name in a directory, but for itself and its parent; NULL: there is none. */
+static const char *next_name(DIR *entries) {
+  struct dirent *entry = readdir(entries);
+  while (entry && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))) entry = readdir(entries);
+  return entry ? entry->d_name : NULL;
+}
+
 static bool is_empty(int directory) {
   DIR *entries = fdopendir(directory);
-  bool empty = true;
-  if (!entries) return false;
-  for (struct dirent *entry = readdir(entries); entry && empty; entry = readdir(entries))
-    empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
-  closedir(entries);
+  bool empty = entries && !next_name(entries);
+  if (entries) closedir(entries);
   return empty;
 }
 
-/* Moves what is in a directory of a directory to where that is, under names of our own, if it cannot be removed. */
-static void raise_all(int parent, const char *name) {
-  static unsigned long number;
+static DIR *open_entries(int parent, const char *name) {
   int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  DIR *entries = directory < 0 ? NULL : fdopendir(directory);
+  return directory < 0 ? NULL : fdopendir(directory);
+}
+
+static bool remove_one(int directory, const char *name) {
+  return !unlinkat(directory, name, 0) || !unlinkat(directory, name, AT_REMOVEDIR);
+}
+
+/* Moves what is in a directory of a directory to where that is, under names of our own, if it cannot be removed. */
+static void raise_all(int parent, const char *directory) {
+  static unsigned long number;
+  DIR *entries = open_entries(parent, directory);
   if (!entries) return;
-  for (struct dirent *entry = readdir(entries); entry; entry = readdir(entries)) {
-    if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
-    if (!unlinkat(directory, entry->d_name, 0) || !unlinkat(directory, entry->d_name, AT_REMOVEDIR)) continue;
+  for (const char *name = next_name(entries); name; name = next_name(entries)) {
+    if (remove_one(dirfd(entries), name)) continue;
     char raised[TEXT];
-    snprintf(raised, sizeof raised, ".raised-%lu", number++);
-    renameat(directory, entry->d_name, parent, raised);
+    do snprintf(raised, sizeof raised, ".raised-%lu", number++);
+    while (renameat2(dirfd(entries), name, parent, raised, RENAME_NOREPLACE) && errno == EEXIST);
   }
   closedir(entries);
 }
 
-/* However deep it is, by descriptors: no path of the target's making is ever followed. Each round removes a level. */
-static void remove_all(int parent, const char *name) {
-  enum { ROUNDS_MAX = 1 << 16 };
-  int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  DIR *entries = directory < 0 ? NULL : fdopendir(directory);
+/*
+ * However deep it is, by descriptors: no path of the target's making is ever followed. Each round removes a level, and
+ * there is another only after one that has removed a directory.
+ */
+static void remove_all(int parent, const char *directory) {
+  DIR *entries = open_entries(parent, directory);
   if (!entries) return;
   bool more = true;
-  for (int round = 0; round < ROUNDS_MAX && more; round++) {
+  while (more) {
     more = false;
     rewinddir(entries);
-    for (struct dirent *entry = readdir(entries); entry; entry = readdir(entries)) {
-      if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
-      if (!unlinkat(directory, entry->d_name, 0) || !unlinkat(directory, entry->d_name, AT_REMOVEDIR)) continue;
-      more |= errno == ENOTEMPTY;
-      raise_all(directory, entry->d_name);
-      unlinkat(directory, entry->d_name, AT_REMOVEDIR);
+    for (const char *name = next_name(entries); name; name = next_name(entries)) {
+      if (remove_one(dirfd(entries), name)) continue;
+      raise_all(dirfd(entries), name);
+      more |= remove_one(dirfd(entries), name);
     }
   }
   closedir(entries);
 }
 
 /* What a run has made in the namespace of System V, which would be there until the namespace ends. */
-static void remove_ipc(const char *list, int (*remove_one)(int id)) {
+static void remove_ipc(const char *list, int (*drop)(int id)) {
   char line[TEXT * 4];
   FILE *entries = fopen(list, "re");
   int id;
   while (entries && fgets(line, sizeof line, entries))
-    if (sscanf(line, "%*d %d", &id) == 1) remove_one(id); /* not so the heading */
+    if (sscanf(line, "%*d %d", &id) == 1) drop(id); /* not so the heading */
   if (entries) fclose(entries);
 }
 
