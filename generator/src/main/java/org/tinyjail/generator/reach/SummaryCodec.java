@@ -16,9 +16,6 @@ import org.tinyjail.generator.elf.Machine;
 
 /** Summaries and answers as bytes. Empty is read where they are not what was written. */
 final class SummaryCodec {
-  /** Raised when the form changes. */
-  static final int VERSION = 1;
-
   private SummaryCodec() {}
 
   /** Writes numbers and strings one behind the other. */

@@ -37,8 +37,7 @@ final class SummaryStore {
   private static final HexFormat HEX = HexFormat.of();
   private static final byte[] MAGIC = "tiny-jail summary\n".getBytes(StandardCharsets.US_ASCII);
 
-  private static final int VERSION_AT = MAGIC.length;
-  private static final int BUILD_AT = VERSION_AT + Integer.BYTES;
+  private static final int BUILD_AT = MAGIC.length;
   private static final int CHECKSUM_AT = BUILD_AT + Long.BYTES;
   private static final int HEADER = CHECKSUM_AT + Integer.BYTES;
 
@@ -173,7 +172,6 @@ final class SummaryStore {
       all.get(HEADER, body);
       boolean good =
           all.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))
-              && all.getInt(VERSION_AT) == SummaryCodec.VERSION
               && all.getLong(BUILD_AT) == BUILD
               && all.getInt(CHECKSUM_AT) == checksum(body);
       return good ? Optional.of(body) : Optional.empty();
@@ -193,7 +191,6 @@ final class SummaryStore {
     ByteBuffer all =
         ByteBuffer.allocate(HEADER + body.length)
             .put(MAGIC)
-            .putInt(SummaryCodec.VERSION)
             .putLong(BUILD)
             .putInt(checksum(body))
             .put(body);
