@@ -26,9 +26,11 @@
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { MEBIBYTE = 1 << 20, WARDEN_SERVER_THIS_AND_THE_NEXT = 4 };
@@ -378,6 +380,23 @@ static void change_mode(void) {
   if (!fchmod(fd, 0100)) tried();
 }
 
+static bool connects(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+  return !connect(fd, (struct sockaddr *)&address, sizeof address);
+}
+
+/* Where the working directory, and so those that hold it, have another file system mounted below: see the test. */
+static void write_beside_mounts(void) {
+  left_over_if(!access("made", F_OK) || !access("/tmp/made", F_OK) || access("link", F_OK) || access("mine", R_OK));
+  came_through_if(opens("mine") || opens("below/file") || opens("other/mounted"));
+  came_through_if(connects("below/socket") || connects("socket"));
+  unlink("link");
+  if (!access("other/mounted", R_OK) && !access("below/file", R_OK) && !mkdir("made", 0700) && !mkdir("made/deep", 0700) && !mkdir("/tmp/made", 0700))
+    tried();
+}
+
 int main(int count, char **words) {
   static const struct {
     const char *name;
@@ -410,6 +429,7 @@ int main(int count, char **words) {
       {"ipc", leave_ipc},
       {"descriptors", take_descriptors},
       {"mode", change_mode},
+      {"beside-mounts", write_beside_mounts},
   };
   if (count < 4) return 99;
   canaries = words[2];

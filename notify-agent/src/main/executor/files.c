@@ -2,7 +2,8 @@
  * files.c - the file system of a run: all that is there, read-only, but for a few places that take changes in memory.
  *
  * The working directory, the home directory and the places for temporary files are overlays whose upper layers are
- * thrown away; devices are the harmless six; /run, with the sockets of the host's services, is empty.
+ * thrown away; devices are the harmless six; /run, with the sockets of the host's services, is empty. Where the kernel
+ * makes no overlay of a place, what is there is read-only and more may be put beside it, in memory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +34,7 @@ enum { PLACES = 4, DEVICES = 6, TEXT = 128 };
 
 static const char *const devices[DEVICES] = {"null", "zero", "full", "random", "urandom", "tty"};
 
-/* A directory whose changes go to upper layer number `layer` of the scratch file system. */
+/* A directory whose changes go to upper layer number `layer` of the scratch file system; none: to memory. */
 struct place {
   const char *path;
   int lower; /* O_PATH, of what was there */
@@ -61,15 +62,13 @@ static bool contains(const char *directory, const char *path) {
   return !strncmp(directory, path, length) && (!path[length] || path[length] == '/');
 }
 
-/* Places inside others need no overlay of their own; the root itself cannot be one. */
+/* The root itself cannot be one. */
 static void add_place(const char *path) {
   struct stat file;
   if (!path || *path != '/' || !path[1] || stat(path, &file) || !S_ISDIR(file.st_mode)) return;
   if (contains("/run", path) || contains("/dev", path) || contains("/proc", path) || contains("/sys", path)) return;
-  for (size_t i = 0; i < place_count; i++)
-    if (contains(places[i].path, path)) return;
   int lower = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (lower >= 0) places[place_count++] = (struct place){path, lower, 0};
+  if (lower >= 0) places[place_count++] = (struct place){.path = path, .lower = lower};
 }
 
 static const char *home_of(const struct setting *setting) {
@@ -82,22 +81,6 @@ static int make_layer(unsigned layer, const char *kind) {
   char name[TEXT];
   snprintf(name, sizeof name, "%s%u", kind, layer);
   return mkdirat(scratch, name, 0700);
-}
-
-/* The paths of an overlay's parts are our descriptors: no character of a path has a meaning here. */
-static void mount_overlay(struct place *place) {
-  char options[TEXT * 2];
-  struct stat like;
-  place->layer = ++layers;
-  must(make_layer(place->layer, "u"), "make a layer for changes");
-  must(make_layer(place->layer, "w"), "make a layer for changes");
-  snprintf(options, sizeof options,
-           "userxattr,lowerdir=/proc/self/fd/%d,upperdir=/proc/self/fd/%d/u%u,workdir=/proc/self/fd/%d/w%u",
-           place->lower, scratch, place->layer, scratch, place->layer);
-  char upper[TEXT];
-  snprintf(upper, sizeof upper, "u%u", place->layer);
-  if (!fstat(place->lower, &like)) must(fchmodat(scratch, upper, like.st_mode & 07777, 0), "make a layer for changes");
-  must(mount("overlay", place->path, "overlay", MS_NOSUID | MS_NODEV, options), place->path);
 }
 
 static void mount_devices(void) {
@@ -163,54 +146,6 @@ static void open_ports(void) {
   close(fd);
 }
 
-void files_prepare(const struct setting *setting) {
-  must(mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL), "make mounts private");
-  add_place(setting->directory);
-  add_place("/tmp");
-  add_place("/var/tmp");
-  add_place(home_of(setting));
-  mount_devices();
-  mount_memory("/run", setting->limits.scratch);
-  scratch = open("/run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  must(scratch, "/run");
-  mount_queues();
-  must(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "mount /proc");
-  open_ports();
-  close_settings();
-  for (size_t i = 0; i < place_count; i++) mount_overlay(&places[i]);
-  mount_memory("/run", setting->limits.scratch);
-  must(mkdir("/dev/shm", 01777), "/dev/shm");
-  mount_memory("/dev/shm", setting->limits.scratch);
-  mount_terminals();
-}
-
-static int open_input(const char *path) { return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); }
-
-static void open_inputs(const struct setting *setting, struct files *files) {
-  files->input_count = setting->input_count ? setting->input_count : 1;
-  for (size_t i = 0; i < files->input_count; i++) {
-    files->inputs[i] = setting->input_count ? open_input(setting->inputs[i]) : memfd_create("input", MFD_CLOEXEC);
-    must(files->inputs[i], "make the input file");
-  }
-}
-
-static void open_inputs_anew(const struct setting *setting, struct files *files) {
-  for (size_t i = 0; i < files->input_count; i++) {
-    close(files->inputs[i]);
-    if (scratch < 0) unlink(setting->inputs[i]);
-  }
-  open_inputs(setting, files);
-}
-
-void files_open(const struct setting *setting, struct files *files) {
-  if (chdir(setting->directory)) report_failure(setting->directory);
-  open_inputs(setting, files);
-  files->output = -1;
-  if (!(setting->flags & SETTING_CAPTURE)) return;
-  files->output = memfd_create("output", MFD_CLOEXEC);
-  must(files->output, "make a file for the output");
-}
-
 /* The next name in a directory, but for itself and its parent; NULL: there is none. */
 static const char *next_name(DIR *entries) {
   struct dirent *entry = readdir(entries);
@@ -248,9 +183,14 @@ static void raise_all(int parent, const char *directory) {
   closedir(entries);
 }
 
+static bool is_mount(int directory, const char *name) {
+  struct statx file;
+  return !statx(directory, name, AT_SYMLINK_NOFOLLOW, 0, &file) && file.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
 /*
  * However deep it is, by descriptors: no path of the target's making is ever followed. Each round removes a level, and
- * there is another only after one that has removed a directory.
+ * there is another only after one that has removed a directory. What is mounted in it stays.
  */
 static void remove_all(int parent, const char *directory) {
   DIR *entries = open_entries(parent, directory);
@@ -260,12 +200,181 @@ static void remove_all(int parent, const char *directory) {
     more = false;
     rewinddir(entries);
     for (const char *name = next_name(entries); name; name = next_name(entries)) {
-      if (remove_one(dirfd(entries), name)) continue;
+      if (remove_one(dirfd(entries), name) || is_mount(dirfd(entries), name)) continue;
       raise_all(dirfd(entries), name);
       more |= remove_one(dirfd(entries), name);
     }
   }
   closedir(entries);
+}
+
+/*
+ * The paths of an overlay's parts are our descriptors: no character of a path has a meaning here. False: the kernel takes
+ * no overlay of it, as where other file systems are mounted below it that a user namespace must not uncover.
+ */
+static bool mount_overlay(struct place *place) {
+  char options[TEXT * 2];
+  char upper[TEXT];
+  struct stat like;
+  place->layer = ++layers;
+  must(make_layer(place->layer, "u"), "make a layer for changes");
+  must(make_layer(place->layer, "w"), "make a layer for changes");
+  snprintf(options, sizeof options,
+           "userxattr,lowerdir=/proc/self/fd/%d,upperdir=/proc/self/fd/%d/u%u,workdir=/proc/self/fd/%d/w%u",
+           place->lower, scratch, place->layer, scratch, place->layer);
+  snprintf(upper, sizeof upper, "u%u", place->layer);
+  if (!fstat(place->lower, &like)) must(fchmodat(scratch, upper, like.st_mode & 07777, 0), "make a layer for changes");
+  if (!mount("overlay", place->path, "overlay", MS_NOSUID | MS_NODEV, options)) return true;
+  if (errno != EINVAL) report_failure(place->path);
+  return false;
+}
+
+static void drop_layer(unsigned layer) {
+  static const char *const kinds[] = {"u", "w"};
+  for (size_t i = 0; i < 2; i++) {
+    char name[TEXT];
+    snprintf(name, sizeof name, "%s%u", kinds[i], layer);
+    remove_all(scratch, name);
+    unlinkat(scratch, name, AT_REMOVEDIR);
+  }
+}
+
+static void copy_link(int from, int to, const char *name) {
+  char target[PATH_MAX];
+  ssize_t length = readlinkat(from, name, target, sizeof target - 1);
+  if (length <= 0) return;
+  target[length] = 0;
+  if (symlinkat(target, to, name) && errno != EEXIST) report_failure("copy a symbolic link");
+}
+
+/* Read-only; unlike a bind mount, it gives no connection to the sockets in it. */
+static bool mount_below(int from, int to, const char *name) {
+  char options[TEXT];
+  char path[PATH_MAX];
+  int lower = openat(from, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (lower < 0) return false;
+  snprintf(options, sizeof options, "userxattr,lowerdir=/proc/self/fd/%d:/proc/self/fd/%d/empty", lower, scratch);
+  snprintf(path, sizeof path, "/proc/self/fd/%d/%s", to, name);
+  bool mounted = !mount("overlay", path, "overlay", MS_RDONLY | MS_NOSUID | MS_NODEV, options);
+  close(lower);
+  return mounted;
+}
+
+static void bind_name(int from, int to, const char *name) {
+  int tree = (int)syscall(__NR_open_tree, from, name,
+                          OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+  if (tree < 0) return; /* what we may not look at, the target would not either */
+  must((int)syscall(__NR_move_mount, tree, "", to, name, MOVE_MOUNT_F_EMPTY_PATH), "mount what was there");
+  close(tree);
+}
+
+static void add_name(int from, int to, const char *name, mode_t kind) {
+  if (S_ISDIR(kind)) {
+    must(mkdirat(to, name, 0700), "make a place for a directory");
+    if (!mount_below(from, to, name)) bind_name(from, to, name);
+  } else if (S_ISREG(kind)) {
+    must(close(openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)), "make a place for a file");
+    bind_name(from, to, name);
+  }
+}
+
+/* Adds what the place began with and is not there: all of it at first, symbolic links alone (no mounts) later. */
+static void add_names(struct place *place, bool first) {
+  struct stat file;
+  int memory = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  must(memory, place->path);
+  DIR *entries = open_entries(place->lower, ".");
+  for (const char *name = entries ? next_name(entries) : NULL; name; name = next_name(entries)) {
+    if (fstatat(place->lower, name, &file, AT_SYMLINK_NOFOLLOW)) continue;
+    if (S_ISLNK(file.st_mode))
+      copy_link(place->lower, memory, name);
+    else if (first)
+      add_name(place->lower, memory, name, file.st_mode);
+  }
+  if (entries) closedir(entries);
+  if (!fstat(place->lower, &file)) must(fchmod(memory, file.st_mode & 07777), place->path);
+  close(memory);
+}
+
+static void mount_names(struct place *place, uint64_t bytes) {
+  drop_layer(place->layer);
+  place->layer = 0;
+  mount_memory(place->path, bytes);
+  add_names(place, true);
+}
+
+static int by_length(const void *a, const void *b) {
+  size_t one = strlen(((const struct place *)a)->path);
+  size_t other = strlen(((const struct place *)b)->path);
+  return (one > other) - (one < other);
+}
+
+static bool is_in_overlay(const char *path, size_t mounted) {
+  for (size_t i = 0; i < mounted; i++)
+    if (contains(places[i].path, path) && (places[i].layer || !strcmp(places[i].path, path))) return true;
+  return false;
+}
+
+/* Those that hold others first; one inside an overlay needs none of its own. */
+static void mount_places(const struct setting *setting) {
+  size_t mounted = 0;
+  must(mkdirat(scratch, "empty", 0700), "make an empty directory");
+  qsort(places, place_count, sizeof *places, by_length);
+  for (size_t i = 0; i < place_count; i++) {
+    if (is_in_overlay(places[i].path, mounted)) continue;
+    struct place *place = &places[mounted++];
+    *place = places[i];
+    if (!mount_overlay(place)) mount_names(place, setting->limits.scratch);
+  }
+  place_count = mounted;
+}
+
+void files_prepare(const struct setting *setting) {
+  must(mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL), "make mounts private");
+  add_place(setting->directory);
+  add_place("/tmp");
+  add_place("/var/tmp");
+  add_place(home_of(setting));
+  mount_devices();
+  mount_memory("/run", setting->limits.scratch);
+  scratch = open("/run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  must(scratch, "/run");
+  mount_queues();
+  must(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "mount /proc");
+  open_ports();
+  close_settings();
+  mount_places(setting);
+  mount_memory("/run", setting->limits.scratch);
+  must(mkdir("/dev/shm", 01777), "/dev/shm");
+  mount_memory("/dev/shm", setting->limits.scratch);
+  mount_terminals();
+}
+
+static int open_input(const char *path) { return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); }
+
+static void open_inputs(const struct setting *setting, struct files *files) {
+  files->input_count = setting->input_count ? setting->input_count : 1;
+  for (size_t i = 0; i < files->input_count; i++) {
+    files->inputs[i] = setting->input_count ? open_input(setting->inputs[i]) : memfd_create("input", MFD_CLOEXEC);
+    must(files->inputs[i], "make the input file");
+  }
+}
+
+static void open_inputs_anew(const struct setting *setting, struct files *files) {
+  for (size_t i = 0; i < files->input_count; i++) {
+    close(files->inputs[i]);
+    if (scratch < 0) unlink(setting->inputs[i]);
+  }
+  open_inputs(setting, files);
+}
+
+void files_open(const struct setting *setting, struct files *files) {
+  if (chdir(setting->directory)) report_failure(setting->directory);
+  open_inputs(setting, files);
+  files->output = -1;
+  if (!(setting->flags & SETTING_CAPTURE)) return;
+  files->output = memfd_create("output", MFD_CLOEXEC);
+  must(files->output, "make a file for the output");
 }
 
 /* What a run has made in the namespace of System V, which would be there until the namespace ends. */
@@ -289,16 +398,6 @@ static void ipc_clean(void) {
   if (queues >= 0) remove_all(queues, ".");
 }
 
-static void drop_layer(unsigned layer) {
-  static const char *const kinds[] = {"u", "w"};
-  for (size_t i = 0; i < 2; i++) {
-    char name[TEXT];
-    snprintf(name, sizeof name, "%s%u", kinds[i], layer);
-    remove_all(scratch, name);
-    unlinkat(scratch, name, AT_REMOVEDIR);
-  }
-}
-
 static bool is_changed(const struct place *place) {
   char name[TEXT];
   snprintf(name, sizeof name, "u%u", place->layer);
@@ -307,14 +406,21 @@ static bool is_changed(const struct place *place) {
 }
 
 /* True: the working directory is another mount than before. */
-static bool clean_place(struct place *place, const struct setting *setting) {
+static bool clean_overlay(struct place *place, const struct setting *setting) {
   unsigned before = place->layer;
   if (!is_changed(place)) return false;
   must(chdir("/"), "/");
   must(umount2(place->path, MNT_DETACH), place->path);
-  mount_overlay(place);
+  if (!mount_overlay(place)) report_failure(place->path);
   drop_layer(before);
   return contains(place->path, setting->directory);
+}
+
+static bool clean_place(struct place *place, const struct setting *setting) {
+  if (place->layer) return clean_overlay(place, setting);
+  remove_all(AT_FDCWD, place->path);
+  add_names(place, false);
+  return false;
 }
 
 bool files_clean(const struct setting *setting, struct files *files, struct board *board) {

@@ -2,6 +2,9 @@ package org.tinyjail.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +35,10 @@ class FuzzHostilityIT {
   @TempDir Path directory;
   private TinyJail tinyJail;
   private Path outside = Path.of("/");
+
+  /** What starts tiny-jail. */
+  private List<String> around = List.of();
+
   private Process canary;
 
   @BeforeEach
@@ -74,6 +81,7 @@ class FuzzHostilityIT {
       List<String> program, int executions, List<String> options, String... more) throws Exception {
     List<String> words =
         Stream.of(
+                around.stream(),
                 hostile(Attacker.program("fuzz-hostile"), "with-key").stream(),
                 Stream.of(TinyJail.distribution().resolve("bin/tiny-jail").toString()),
                 Stream.of("learn", "--fuzz", "50s", "--timeout", "1s", "--no-options"),
@@ -187,6 +195,32 @@ class FuzzHostilityIT {
     fuzz("none", 200, "@@").succeeded();
     checkEnd();
     assertThat(tinyJail.calls("p.json")).contains("unlink", TRIED).doesNotContain(LEFT_OVER);
+  }
+
+  /** The kernel makes no overlay of such directories in a user namespace. */
+  @Test
+  void besideOtherFileSystemsWhatIsThereIsReadOnlyAndWhatIsMadeIsDropped() throws Exception {
+    Path other = Files.createDirectory(directory.resolve("other"));
+    Path below = Files.createDirectory(directory.resolve("below"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("mine"));
+    Path file = Files.writeString(below.resolve("file"), "canary");
+    List<Path> sockets = List.of(below.resolve("socket"), directory.resolve("socket"));
+    String mount = "mount -t tmpfs none \"$0\" && touch \"$0/mounted\" && exec \"$@\"";
+    around = List.of("unshare", "--mount", "sh", "-ec", mount, other.toString());
+    try (ServerSocketChannel one = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        ServerSocketChannel two = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      one.bind(UnixDomainSocketAddress.of(sockets.get(0)));
+      two.bind(UnixDomainSocketAddress.of(sockets.get(1)));
+      fuzz("beside-mounts", 200).succeeded();
+    }
+    assertThat(file).hasContent("canary");
+    for (Path path : List.of(sockets.get(0), sockets.get(1), file, below, link, other)) {
+      Files.delete(path);
+    }
+    checkEnd();
+    assertThat(tinyJail.calls("p.json"))
+        .contains("unlink", "mkdir", TRIED)
+        .doesNotContain(CAME_THROUGH, LEFT_OVER);
   }
 
   private static long executionsIn(TinyJail.Result result) {
