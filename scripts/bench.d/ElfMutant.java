@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.tinyjail.generator.reach.Analyzer;
 import org.tinyjail.generator.reach.FileTree;
+import org.tinyjail.generator.reach.Method;
 
 /** What scripts/bench mutants has Jazzer call: one file, alone in its tree but for itself as library and linker. */
 public final class ElfMutant {
@@ -14,8 +15,8 @@ public final class ElfMutant {
   public static void fuzzerTestOneInput(byte[] bytes) throws IOException {
     Path file = TREE.resolve("library");
     Files.write(file, bytes);
-    for (boolean precise : new boolean[] {false, true}) {
-      try (Analyzer analyzer = new Analyzer(FileTree.below(TREE), precise, Optional.empty())) {
+    for (Method method : Method.values()) {
+      try (Analyzer analyzer = new Analyzer(FileTree.below(TREE), method, Optional.empty())) {
         analyzer.analyze("/library");
       } catch (IOException e) {
         if (e.getMessage() == null || e.getMessage().isEmpty()) {

@@ -17,6 +17,7 @@ import org.apache.commons.cli.Options;
 import org.tinyjail.generator.reach.Analysis;
 import org.tinyjail.generator.reach.Analyzer;
 import org.tinyjail.generator.reach.FileTree;
+import org.tinyjail.generator.reach.Method;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgCondition;
 import org.tinyjail.model.DangerousArguments;
@@ -27,6 +28,9 @@ import tools.jackson.core.JsonGenerator;
 /** {@code analyze}: which calls executables can make, without running them. */
 final class AnalyzeCommand implements Command {
   private static final String PRECISE = "precise";
+  private static final String LIKE = "like";
+  private static final String CONFINE = "confine";
+  private static final String SYSFILTER = "sysfilter";
   private static final String WHY = "why";
   private static final String UNRESOLVED = "unresolved";
   private static final String ROOT = "root";
@@ -75,6 +79,11 @@ final class AnalyzeCommand implements Command {
             PRECISE,
             "count a pointer in data only if code that can be reached refers to the object that it"
                 + " is part of: fewer calls; where objects begin is guessed, so one may be missing")
+        .value(
+            LIKE,
+            CONFINE + "|" + SYSFILTER,
+            "find them in another way, for comparison: whatever a file imports counts as used, or"
+                + " nothing is opened while the program runs")
         .value(WHY, "CALL", "functions that lead to a call, the one that makes it last")
         .flag(UNRESOLVED, "places that make calls whose numbers could not be found")
         .value(ROOT, "DIR", "FILE and its libraries are below DIR, such as an unpacked image")
@@ -103,12 +112,22 @@ final class AnalyzeCommand implements Command {
       }
     }
     FileTree tree = FileTree.below(root(line, context));
-    try (Analyzer analyzer =
-        new Analyzer(tree, line.hasOption(PRECISE), Caches.locate("static", context))) {
+    try (Analyzer analyzer = new Analyzer(tree, method(line), Caches.locate("static", context))) {
       List<String> files = files(line, context, tree);
       List<Analysed> all = analysed(files, analyzer, context);
       return report(all, line, context);
     }
+  }
+
+  private static Method method(CommandLine line) throws CommandException {
+    if (!line.hasOption(LIKE)) {
+      return line.hasOption(PRECISE) ? Method.PRECISE : Method.SAFE;
+    }
+    if (line.hasOption(PRECISE)) {
+      throw CommandException.usage("--like and --precise exclude each other");
+    }
+    String tool = Words.choice(LIKE, CONFINE, List.of(CONFINE, SYSFILTER), line);
+    return tool.equals(CONFINE) ? Method.IMPORTS : Method.LINKED;
   }
 
   private static Path root(CommandLine line, Context context) throws CommandException {

@@ -51,7 +51,7 @@ final class ConvertCommand implements Command {
         new OptionSet()
             .value("to", String.join("|", FORMS), "default: oci")
             .add(Architectures.option());
-    Runtimes.addTo(options, "add the calls that runc makes before it starts the program");
+    Runtimes.addTo(options, "add the calls that runc and crun make before they start the program");
     PolicyOptions.addDriftSafe(options);
     return PolicySource.addTo(options).add(Outputs.option("the policy")).build();
   }

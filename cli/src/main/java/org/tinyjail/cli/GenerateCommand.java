@@ -85,7 +85,7 @@ final class GenerateCommand implements Command {
       seen = Evidence.of(store, profile);
       unseen = Evidence.unseen(store, profile);
     }
-    List<Observation> evidence = StaticEvidence.with(seen, line, context, context::say);
+    List<Observation> evidence = StaticEvidence.with(seen, options, context, context::say);
     GeneratedPolicy generated = Runtimes.addIfNamed(line, options.generate(evidence), context::say);
     PolicyFiles.write(out, profile, generated, unseen);
     PolicyNotes.of(generated).forEach(context::say);

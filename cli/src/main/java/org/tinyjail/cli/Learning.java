@@ -125,7 +125,7 @@ final class Learning {
   private int write(Watched watched) throws CommandException, IOException {
     Known known = known(watched.run());
     Consumer<String> say = line.hasOption("quiet") ? ignored -> {} : context::say;
-    List<Observation> evidence = StaticEvidence.with(known.evidence(), line, context, say);
+    List<Observation> evidence = StaticEvidence.with(known.evidence(), options, context, say);
     GeneratedPolicy generated = Runtimes.addIfNamed(line, options.generate(evidence), say);
     List<Widened> widened =
         PolicyFiles.write(out, watched.run().profile(), generated, known.unseen());

@@ -41,11 +41,11 @@ record PolicyOptions(
 
   /** What {@code --mode} and {@code --drift-safe} mean: a paragraph of help. */
   static String description() {
-    return "--static also takes in what the executables that were seen can do, found in their files and"
-        + " libraries as by analyze. --mode then says what"
-        + " becomes of calls that they can make and were not seen to make: strict denies them;"
-        + " balanced denies those of high risk, and uses that \"check\" warns of, such as new"
-        + " namespaces by clone; sound allows them, and all arguments that the executables can pass."
+    return "--mode says what becomes of calls that the executables that were seen can make, found in"
+        + " their files and libraries as by analyze, and were not seen to make: balanced, the"
+        + " default, allows them but for those of high risk, and for uses that \"check\" warns of,"
+        + " such as new namespaces by clone; strict denies them, and looks into no file; sound"
+        + " allows them, and all arguments that the executables can pass."
         + " What was seen is allowed in each mode, what neither was seen nor is possible in none."
         + " What is withheld is named in the summary and, with its reason, by explain."
         + "\n\n"
@@ -74,13 +74,13 @@ record PolicyOptions(
 
   static OptionSet addTo(OptionSet options) {
     OptionSet all =
-        addDriftSafe(StaticEvidence.addTo(options))
+        addDriftSafe(options)
             .value(
                 MODE,
                 String.join("|", MODES),
-                "with --static: calls that it can make and was not seen to make: deny them, deny those of"
-                    + " high risk (balanced, the default), or allow them");
-    return Runtimes.addTo(all, "also allow the calls that runc makes before it starts the program")
+                "calls that it can make and was not seen to make: deny them, deny those of high risk"
+                    + " (balanced, the default), or allow them");
+    return Runtimes.addTo(all, "also allow the calls that runc and crun make before the program")
         .value(
             "args",
             "safe|all|none",

@@ -10,7 +10,7 @@ import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.Policy;
 
-/** {@code --for RUNTIME}: a policy that a container manager is to load, by way of runc. */
+/** {@code --for RUNTIME}: a policy that a container manager is to load, by way of runc or crun. */
 final class Runtimes {
   static final String OPTION = "for";
   private static final List<String> NAMES = List.of("docker", "podman", "k8s");
@@ -41,7 +41,10 @@ final class Runtimes {
   private static void checkKnown(Arch machine) throws CommandException {
     if (!RuntimeCalls.areKnownFor(machine)) {
       throw CommandException.usage(
-          "--" + OPTION + ": the calls of runc were measured on x86_64, not on " + machine.label());
+          "--"
+              + OPTION
+              + ": the calls of runc and crun were measured on x86_64, not on "
+              + machine.label());
     }
   }
 
@@ -54,7 +57,10 @@ final class Runtimes {
     RuntimeCalls.Added added = add(generated.policy(), Arch.current(), say);
     return generated.with(
         added.calls().stream()
-            .map(call -> RuleReason.added(call, Action.ALLOW, "runc makes it before the program"))
+            .map(
+                call ->
+                    RuleReason.added(
+                        call, Action.ALLOW, "runc or crun makes it before the program"))
             .toList());
   }
 
@@ -71,14 +77,14 @@ final class Runtimes {
       throw CommandException.badInput(
           "the policy denies "
               + String.join(", ", added.stillDenied())
-              + " by rules of its own, and runc starts no container without; remove these rules");
+              + " by rules of its own, and runc or crun starts no container without; remove these rules");
     }
     say.accept(
         added.calls().isEmpty()
-            ? "nothing added: the policy allows all that runc calls before it starts the program"
+            ? "nothing added: the policy allows all that runc and crun call before they start the program"
             : "added "
                 + Words.count(added.calls().size(), "call")
-                + " that runc makes before it starts the program, which may then make them too: "
+                + " that runc or crun makes before it starts the program, which may then make them too: "
                 + String.join(", ", added.calls()));
     return added;
   }

@@ -6,15 +6,17 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.apache.commons.cli.CommandLine;
+import org.tinyjail.generator.merge.Strictness;
 import org.tinyjail.generator.reach.Analysis;
 import org.tinyjail.generator.reach.Analyzer;
 import org.tinyjail.generator.reach.FileTree;
+import org.tinyjail.generator.reach.Method;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.DangerousArguments;
@@ -23,12 +25,10 @@ import org.tinyjail.model.Observation;
 import org.tinyjail.model.Source;
 
 /**
- * What the executables of a program can do, as {@code --static} adds it to what they were seen to
- * do. It is not stored: it is found again, quickly, in the files as they are now.
+ * What the executables of a program can do, as it is added to what they were seen to do. It is not
+ * stored: it is found again, quickly, in the files as they are now.
  */
 final class StaticEvidence {
-  static final String OPTION = "static";
-
   /** Of the functions that lead to a call, so many are kept as an example: the last ones. */
   private static final int PATH_SHOWN = 4;
 
@@ -48,17 +48,11 @@ final class StaticEvidence {
     this.say = say;
   }
 
-  static OptionSet addTo(OptionSet options) {
-    return options.flag(
-        OPTION,
-        "also take in what the executables that were seen can do, found in their files; see --mode");
-  }
-
-  /** {@code seen}, and, where {@code --static} is given, what its executables can do. */
+  /** {@code seen}, and, but with {@code --mode strict}, what its executables can do. */
   static List<Observation> with(
-      List<Observation> seen, CommandLine line, Context context, Consumer<String> say)
+      List<Observation> seen, PolicyOptions options, Context context, Consumer<String> say)
       throws IOException {
-    if (!line.hasOption(OPTION)) {
+    if (options.strictness() == Strictness.STRICT) {
       return seen;
     }
     StaticEvidence evidence = new StaticEvidence(context.clock().instant(), say);
@@ -69,9 +63,12 @@ final class StaticEvidence {
       }
     }
     FileTree files = FileTree.below(Path.of("/"));
-    try (Analyzer analyzer = new Analyzer(files, false, Caches.locate("static", context))) {
+    Optional<Path> cache = Caches.locate("static", context);
+    try (Analyzer analyzer = new Analyzer(files, Method.SAFE, cache);
+        Counter counter = new Counter(made.size(), "executables", context)) {
       for (Map.Entry<String, Set<String>> executable : made.entrySet()) {
         evidence.add(executable.getKey(), executable.getValue(), analyzer);
+        counter.add();
       }
     }
     evidence.report(seen);

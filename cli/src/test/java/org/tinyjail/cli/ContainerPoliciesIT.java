@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -206,7 +207,8 @@ class ContainerPoliciesIT {
 
     TinyJail.Result converted =
         tinyJail.run("convert", "learned.json", "--for", "docker", "-o", "docker.json").succeeded();
-    assertThat(converted.err()).contains("that runc makes before it starts the program", "execve");
+    assertThat(converted.err())
+        .contains("that runc or crun makes before it starts the program", "execve");
     assertThat(tinyJail.run("check", "--for", "docker", "docker.json").out())
         .doesNotContain("[runtime-needs]");
     assertThat(runc(noNewPrivileges, "docker.json").succeeded().out()).isEqualTo("hello\n");
@@ -243,6 +245,36 @@ class ContainerPoliciesIT {
     assertThat(result.status()).isEqualTo(ExitCode.BAD_INPUT);
     assertThat(result.err()).contains("the policy denies capset by rules of its own");
     assertThat(directory.resolve("new.json")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void learnedPolicyThatIsConvertedForPodmanStartsUnderCrun(boolean noNewPrivileges)
+      throws Exception {
+    Path root = Files.createDirectories(directory.resolve("bundle/rootfs"));
+    Files.copy(Path.of("/bin/busybox"), root.resolve("busybox"));
+    tinyJail.run("learn", "--out", "l.json", "--", root + "/busybox", "echo", "hello").succeeded();
+    TinyJail.Result refused = crun(noNewPrivileges, "l.json");
+    assertThat(refused.status()).isNotZero();
+    tinyJail.run("convert", "l.json", "--for", "podman", "-o", "podman.json").succeeded();
+    assertThat(crun(noNewPrivileges, "podman.json").succeeded().out()).isEqualTo("hello\n");
+  }
+
+  /** With cgroups of version 2 alone, which it wants, and none of its own. */
+  private TinyJail.Result crun(boolean noNewPrivileges, String policy) throws Exception {
+    String script =
+        """
+        cd bundle && rm -f config.json && runc spec && jq --slurpfile policy "../$1" --argjson nnp "$2" '
+          .process += {terminal: false, noNewPrivileges: $nnp, args: ["/busybox", "echo", "hello"]} |
+          .linux.seccomp = $policy[0] | del(.linux.resources, .process.rlimits) |
+          .linux.namespaces |= map(select(.type != "cgroup"))' config.json > new.json &&
+        mv new.json config.json && umount -l /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup &&
+        exec timeout -s KILL 60 crun --cgroup-manager=disabled run "tiny-jail-$$"
+        """;
+    List<String> apart = List.of("unshare", "--mount", "sh", "-c", script, "sh");
+    List<String> words = new ArrayList<>(apart);
+    words.addAll(List.of(policy, "" + noNewPrivileges));
+    return tinyJail.end(tinyJail.startOther(words, Map.of()));
   }
 
   /** Runs busybox's echo in a container that runc makes by itself, with this policy. */

@@ -49,6 +49,9 @@ class TiersIT {
             .filter(line -> line.contains("\"syscall\":\"read\""))
             .findFirst()
             .orElseThrow();
+    String seen = "\"/nowhere/cat\""; // in no file is more to be found
+    lines.replaceAll(line -> line.replaceAll("\"[^\"]*/cat\"", seen));
+    read = read.replaceAll("\"[^\"]*/cat\"", seen);
     for (String call : calls) {
       lines.add(
           read.replace("\"syscall\":\"read\"", "\"syscall\":\"" + call + "\"")
@@ -235,10 +238,11 @@ class TiersIT {
   @Test
   void aPolicyForAContainerIsLearnedAtOnceAndSaysWhatIsTheRuntimes() throws Exception {
     String[] learn = {"learn", "--for", "docker", "--out", "p.json", "--", "/bin/true"};
-    assertThat(tinyJail.run(learn).succeeded().err()).contains("that runc makes before it starts");
+    assertThat(tinyJail.run(learn).succeeded().err())
+        .contains("that runc or crun makes before it starts");
     assertThat(tinyJail.calls("p.json")).contains("execve", "setgroups");
     assertThat(explain("setgroups"))
-        .contains("      added\n      runc makes it before the program");
+        .contains("      added\n      runc or crun makes it before the program");
     assertThat(tinyJail.run("check", "--for", "docker", "p.json").out())
         .doesNotContain("runtime-needs");
   }

@@ -58,11 +58,17 @@ final class TinyJail {
     return end(start(words));
   }
 
-  /** Starts {@code tiny-jail} with these words. */
+  /**
+   * Starts {@code tiny-jail} with these words. {@code learn} takes in what is seen alone, unless
+   * they choose a mode: what a program can do besides is the machine's.
+   */
   Process start(String... words) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(DISTRIBUTION.resolve("bin/tiny-jail").toString());
     command.addAll(List.of(words));
+    if (words.length > 0 && words[0].equals("learn") && !command.contains("--mode")) {
+      command.addAll(2, List.of("--mode", "strict"));
+    }
     return startOther(command, Map.of());
   }
 

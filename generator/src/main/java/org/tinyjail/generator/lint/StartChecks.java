@@ -106,16 +106,20 @@ final class StartChecks {
   }
 
   private void container() {
-    List<String> missing = RuntimeCalls.missing(view);
-    if (!missing.isEmpty()) {
-      findings.add(
-          Finding.of(
-              Check.RUNTIME_NEEDS,
-              "under runc no container starts: denied or limited "
-                  + String.join(", ", missing)
-                  + (RuntimeCalls.areAlwaysNeeded(missing)
-                      ? ""
-                      : "; with no_new_privileges one does")));
+    for (String runtime : RuntimeCalls.runtimes()) {
+      List<String> missing = RuntimeCalls.missing(view, runtime);
+      if (!missing.isEmpty()) {
+        findings.add(
+            Finding.of(
+                Check.RUNTIME_NEEDS,
+                "under "
+                    + runtime
+                    + " no container starts: denied or limited "
+                    + String.join(", ", missing)
+                    + (RuntimeCalls.areAlwaysNeeded(missing, runtime)
+                        ? ""
+                        : "; with no_new_privileges one does")));
+      }
     }
   }
 

@@ -21,12 +21,14 @@ final class AnalysisMaker {
   private final Summaries summaries;
   private final Reach reach;
   private final LinkerCache cache;
+  private final Method method;
 
-  AnalysisMaker(FileTree tree, LinkerCache cache, Summaries summaries, boolean precise) {
+  AnalysisMaker(FileTree tree, LinkerCache cache, Summaries summaries, Method method) {
     this.tree = tree;
     this.cache = cache;
     this.summaries = summaries;
-    this.reach = new Reach(precise);
+    this.method = method;
+    this.reach = new Reach(method);
   }
 
   Analysis analyze(String path) throws IOException {
@@ -79,6 +81,9 @@ final class AnalysisMaker {
         if (added >= linked) {
           openedFiles.add(file);
         }
+      }
+      if (!method.opensLibraries()) {
+        return;
       }
       loading.look();
       Set<String> wanted = new TreeSet<>(loading.symbols());

@@ -28,19 +28,18 @@ public final class Analyzer implements AutoCloseable {
   private final Summaries summaries;
   private final FileTree tree;
   private final LinkerCache linkerCache;
-  private final boolean precise;
+  private final Method method;
 
   /**
    * @param tree where programs and libraries are
-   * @param precise whether a pointer in data counts only if code that can be reached refers to the
-   *     object that it is part of, as far as that can be told
+   * @param method how calls are found
    * @param cache a directory of the user's own, for what is found in files; empty: not kept
    * @throws IOException if the linker's own cache cannot be read
    */
-  public Analyzer(FileTree tree, boolean precise, Optional<Path> cache) throws IOException {
+  public Analyzer(FileTree tree, Method method, Optional<Path> cache) throws IOException {
     this.tree = tree;
     this.linkerCache = LinkerCache.of(tree);
-    this.precise = precise;
+    this.method = method;
     this.summaries = new Summaries(executor, cache.flatMap(SummaryStore::in), tree.isWhole());
   }
 
@@ -51,7 +50,7 @@ public final class Analyzer implements AutoCloseable {
    */
   public Analysis analyze(String path) throws IOException {
     try {
-      return new AnalysisMaker(tree, linkerCache, summaries, precise).analyze(path);
+      return new AnalysisMaker(tree, linkerCache, summaries, method).analyze(path);
     } finally {
       summaries.keepAnswers();
       tree.file(path).ifPresent(summaries::forget);

@@ -46,6 +46,7 @@ final class Reach {
   /** That a function looks up names by one of {@link #LOOKUPS}. */
   record Lookup(Linked file, int function, int pointer) {}
 
+  private final Method method;
   private final boolean precise;
 
   /** In the order in which symbols are searched. */
@@ -79,8 +80,9 @@ final class Reach {
   /** The file that was asked for last: the next one is mostly the same. */
   private @Nullable Linked last;
 
-  Reach(boolean precise) {
-    this.precise = precise;
+  Reach(Method method) {
+    this.method = method;
+    this.precise = method == Method.PRECISE;
   }
 
   List<Linked> files() {
@@ -98,6 +100,9 @@ final class Reach {
     }
     if (!precise) {
       useAllData(file);
+    }
+    if (method == Method.IMPORTS) {
+      takeImports(file);
     }
     for (String name : lookedUp) {
       takeExport(file, name);
@@ -124,6 +129,15 @@ final class Reach {
     }
     for (int text : summary.inData().texts()) {
       texts.add(summary.texts().strings()[text]);
+    }
+  }
+
+  private void takeImports(Linked file) {
+    String[] symbols = file.summary().pointers().symbols();
+    for (int pointer = 0; pointer < symbols.length; pointer++) {
+      if (!symbols[pointer].isEmpty()) {
+        follow(file, pointer, NOBODY, false);
+      }
     }
   }
 

@@ -54,7 +54,8 @@ class AnalysisTest {
 
   private static Analysis analyzed(Path program, boolean precise, Optional<Path> cache)
       throws IOException {
-    try (Analyzer analyzer = new Analyzer(FileTree.below(Path.of("/")), precise, cache)) {
+    try (Analyzer analyzer =
+        new Analyzer(FileTree.below(Path.of("/")), precise ? Method.PRECISE : Method.SAFE, cache)) {
       return analyzer.analyze(program.toString());
     }
   }
