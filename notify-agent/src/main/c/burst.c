@@ -43,7 +43,8 @@ static bool something_else(const struct supervisor *s) {
 
 bool burst_worthwhile(struct supervisor *s, bool called_only) {
   s->served = called_only ? s->served + 1 : 0;
-  return s->served > WORTHWHILE && s->answering && !s->holding && !s->kill_at && !s->give_up_at && prepare();
+  return s->served > WORTHWHILE && s->answering && !s->holding && !s->kill_at && !s->give_up_at && !phases_wait(s) &&
+         prepare();
 }
 
 void burst_serve(struct supervisor *s) {

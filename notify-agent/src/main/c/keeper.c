@@ -6,7 +6,7 @@
 
 #include "launcher.h"
 
-enum { KEPT = 5 };
+enum { KEPT = 6 };
 
 static bool is_kept(const int kept[KEPT], int fd) {
   for (int i = 0; i < KEPT; i++)
@@ -25,8 +25,8 @@ static void close_all_but(const int kept[KEPT]) {
 }
 
 static _Noreturn void keep(struct supervisor *s, pid_t launcher) {
-  int kept[KEPT] = {s->listener, s->control, s->pidfd};
-  spool_descriptors(kept + 3);
+  int kept[KEPT] = {s->listener, s->control, s->pidfd, s->ready};
+  spool_descriptors(kept + 4);
   close_all_but(kept);
   int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 3; fd++) dup2(nothing, fd);

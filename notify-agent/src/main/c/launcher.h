@@ -151,6 +151,7 @@ struct view {
   const struct plan *plan;
   struct program notify;
   struct program verdict;
+  struct program serving; /* absent where there are no phases */
   const struct pointer_rule *pointers;
   uint32_t pointer_count;
 };
@@ -175,6 +176,7 @@ struct page { /* shared by the launcher, the child until its exec, and the keepe
   _Atomic int killed_main; /* the policy's KILL, carried out by the supervisor */
   _Atomic int stopped; /* the launcher has stopped, as the main child has */
   _Atomic int main_status; /* as of waitpid */
+  _Atomic int ready; /* the target is: what only its start needed is denied */
 };
 struct spawned {
   pid_t child;
@@ -201,6 +203,7 @@ struct supervisor {
   int listener;   /* -1: none, or its last task is gone */
   int signals;    /* signalfd */
   int control;    /* -1: no agent */
+  int ready;      /* where the target says that it is ready; -1: it need not */
   int status;     /* of the main child, as of waitpid */
   int java_code;  /* 0 until it has ended */
   bool answering; /* this process answers, not the agent or the keeper */
@@ -212,6 +215,8 @@ struct supervisor {
   uint32_t served;     /* notifications since something else happened */
   uint64_t kill_at;    /* nanoseconds; 0: never */
   uint64_t give_up_at; /* the same */
+  uint64_t ready_at;   /* the same */
+  uint64_t look_at;    /* when to look again whether somebody listens */
   uint8_t *slots;      /* SLOT_COUNT, shared with the agent */
 };
 int supervise(struct supervisor *s); /* the exit code; or ends by the main child's signal */
@@ -245,6 +250,12 @@ void burst_forked(void);
 /* pin.c: caller and supervisor take turns on one processor */
 bool pin_wake_up_in_step(int listener); /* SYNC_WAKE_UP, Linux 6.6; false and errno: the kernel does not have it */
 void pin_to_cpu_of(int process, int agent); /* agent: 0 where there is none */
+
+/* phases.c: from the target's start to its service */
+void phases_prepare(struct launch *launch, struct supervisor *s); /* changes the target's environment */
+bool phases_wait(const struct supervisor *s); /* the target is not ready, and will be */
+void phases_look(struct supervisor *s);
+int phases_timeout(const struct supervisor *s); /* milliseconds to the next look; -1: none is needed */
 
 /* recorder.c */
 bool recorder_serve(struct supervisor *s); /* one notification from the listener; false: there was none */

@@ -97,9 +97,10 @@ static bool execve_is_notified(const struct view *view) {
   return (bpf_run(view->notify, &data) & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF;
 }
 
-static int run_supervised(const struct launch *launch, struct supervisor *s, bool native) {
+static int run_supervised(struct launch *launch, struct supervisor *s, bool native) {
   const struct plan *plan = s->view->plan;
   s->page = page_new();
+  phases_prepare(launch, s);
   s->signals = start_take_signals();
   if (s->signals < 0) fail("cannot take signals: %s", strerror(errno));
   prctl(PR_SET_DUMPABLE, 0); /* other processes of the same user cannot ptrace us or write our memory */
@@ -125,7 +126,7 @@ static int run_supervised(const struct launch *launch, struct supervisor *s, boo
 
 int main(int argc, char **argv, char **environment) {
   static struct launch launch;
-  static struct supervisor s = {.listener = -1, .control = -1, .pidfd = -1};
+  static struct supervisor s = {.listener = -1, .control = -1, .pidfd = -1, .ready = -1};
   static struct view view;
   if (argc > 1 && !strcmp(argv[1], SEQUENCE_WORD)) sequence_run(argv + 2);
   start_remember();

@@ -33,16 +33,18 @@ bool plan_check(const uint8_t *bytes, size_t size, struct view *view) {
   uint32_t rule = sizeof(struct pointer_rule);
   if (size < sizeof *plan || size > PLAN_SIZE_MAX || !header_valid(plan, size)) return false;
   if (!inside(plan, plan->notify, program, PLAN_SIZE_MAX) || !inside(plan, plan->verdict, program, PLAN_SIZE_MAX) ||
-      !inside(plan, plan->pointers, rule, PLAN_SIZE_MAX))
+      !inside(plan, plan->pointers, rule, PLAN_SIZE_MAX) || !inside(plan, plan->serving, program, PLAN_SIZE_MAX))
     return false;
   if (plan->mode == MODE_RECORDER && plan->spool.length == 0) return false;
   if (!is_text(plan, plan->spool) || !is_text(plan, plan->profile) || !is_text(plan, plan->policy)) return false;
   *view = (struct view){.plan = plan,
                         .notify = program_at(plan, plan->notify),
                         .verdict = program_at(plan, plan->verdict),
+                        .serving = program_at(plan, plan->serving),
                         .pointers = (const struct pointer_rule *)(bytes + plan->pointers.offset),
                         .pointer_count = plan->pointers.length / rule};
   if (!bpf_valid(view->verdict)) return false;
+  if (view->serving.length > 0 && (plan->mode != MODE_RECORDER || !bpf_valid(view->serving))) return false;
   return plan->mode == MODE_EXEC ? view->notify.length == 0 || bpf_valid(view->notify) : bpf_valid(view->notify);
 }
 
@@ -84,7 +86,7 @@ const struct pointer_rule *plan_pointers(const struct view *view, uint32_t arch,
   return bsearch(&wanted, view->pointers, view->pointer_count, sizeof wanted, by_call);
 }
 
-/* Who answers is needed for an agent's plan, the launch's own execve, and to let what is denied pass. */
+/* Who answers is needed for an agent's plan, the launch's own execve, to let what is denied pass, and for phases. */
 bool plan_may_be_native(const struct plan *plan) {
-  return plan->mode == MODE_RECORDER && !(plan->flags & (PLAN_FREE_EXEC | PLAN_COMPLAIN));
+  return plan->mode == MODE_RECORDER && !(plan->flags & (PLAN_FREE_EXEC | PLAN_COMPLAIN)) && plan->serving.length == 0;
 }

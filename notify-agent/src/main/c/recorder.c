@@ -102,7 +102,8 @@ void recorder_answer(struct supervisor *s, const struct seccomp_notif *n) {
     return;
   }
   bool refused = outsider_is_limited(n);
-  uint32_t verdict = refused ? SECCOMP_RET_USER_NOTIF : bpf_run(s->view->verdict, &n->data);
+  struct program policy = s->page->ready ? s->view->serving : s->view->verdict;
+  uint32_t verdict = refused ? SECCOMP_RET_USER_NOTIF : bpf_run(policy, &n->data);
   bool complain = !refused && s->view->plan->flags & PLAN_COMPLAIN;
   decision = by_verdict(verdict);
   if (s->killing) decision = (struct decision){.kind = KILL};

@@ -13,7 +13,7 @@
 
 #include "launcher.h"
 
-enum { LISTENER, SIGNALS, CONTROL, SOURCES };
+enum { LISTENER, SIGNALS, CONTROL, READY, SOURCES };
 enum { HOLD_CHECK_MS = 5, HOLD_CHECK_CALLS = 256, STOP_CHECK_MS = 100 };
 static const uint64_t NS_PER_MS = 1000000;
 
@@ -34,11 +34,17 @@ static int milliseconds_to(uint64_t moment) {
   return moment <= now ? 0 : (int)((moment - now) / NS_PER_MS + 1);
 }
 
-static int timeout_of(const struct supervisor *s) {
+static int timeout_of_process(const struct supervisor *s) {
   if (s->kill_at) return milliseconds_to(s->kill_at);
   if (s->give_up_at) return milliseconds_to(s->give_up_at);
   if (s->launcher && s->launcher == getppid()) return STOP_CHECK_MS;
   return s->holding ? HOLD_CHECK_MS : -1;
+}
+
+static int timeout_of(const struct supervisor *s) {
+  int one = timeout_of_process(s);
+  int other = phases_timeout(s);
+  return one < 0 || (other >= 0 && other < one) ? other : one;
 }
 
 /*
@@ -67,9 +73,11 @@ static void serve_once(struct supervisor *s) {
   bool in_charge = !s->keeper;
   struct pollfd on[SOURCES] = {{s->listener, s->answering ? POLLIN : 0, 0},
                                {s->signals, POLLIN, 0},
-                               {in_charge ? s->control : -1, POLLIN, 0}};
+                               {in_charge ? s->control : -1, POLLIN, 0},
+                               {in_charge ? s->ready : -1, POLLIN, 0}};
   int ready = poll(on, SOURCES, timeout_of(s));
   if (ready < 0) return;
+  if (in_charge) phases_look(s);
   if (on[LISTENER].revents & POLLIN) recorder_serve(s);
   else if (on[LISTENER].revents) filter_gone(s);
   if (on[CONTROL].revents) agent_serve(s);
@@ -114,7 +122,9 @@ static void say_closing_lines(const struct supervisor *s) {
     say(unrecorded ? "killed by the policy" : "killed by the policy; \"tiny-jail review\" shows the call");
   else if (WIFSIGNALED(s->status) && WTERMSIG(s->status) == SIGSYS)
     say("killed by the policy (SIGSYS); the kernel's audit log names the call");
-  if (denied && !(s->view->plan->flags & PLAN_QUIET)) say_denied(s, denied, denied - unrecorded);
+  if (s->view->plan->flags & PLAN_QUIET) return;
+  if (phases_wait(s)) say("it never was ready: all that its start needs was allowed");
+  if (denied) say_denied(s, denied, denied - unrecorded);
 }
 
 static int outcome(const struct supervisor *s) {

@@ -64,7 +64,9 @@ struct plan {
   uint32_t size; /* of the whole plan */
   uint32_t mode; /* enum plan_mode */
   uint32_t flags; /* enum plan_flag */
-  uint32_t reserved; /* 0 */
+  uint32_t ready_port;     /* with serving: ready once somebody listens there; 0: nobody need */
+  uint32_t ready_after_ms; /* with serving: ready after so long; 0: never for that */
+  uint32_t reserved;       /* 0 */
   struct plan_section notify;   /* sock_filter[]: the filter to install; the answers of the supervisor are USER_NOTIF */
   struct plan_section verdict;  /* sock_filter[]: the policy's own actions. Evaluated in user space for each notification;
                                    also the filter to install where there is no supervisor */
@@ -72,6 +74,8 @@ struct plan {
   struct plan_section spool;    /* path of the spool directory, no NUL */
   struct plan_section profile;  /* name of the profile, no NUL; absent: the real path of the executable */
   struct plan_section policy;   /* path of the policy for the records, no NUL */
+  struct plan_section serving;  /* sock_filter[]: takes the place of verdict once the target is ready; absent: never. What the
+                                   two do not both allow must be notified */
 };
 
 enum plan_mode {

@@ -1,6 +1,8 @@
 package org.tinyjail.cli;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -38,6 +40,15 @@ record Context(
   /** A path as the caller meant it. */
   Path resolve(String path) {
     return directory.resolve(path);
+  }
+
+  /** A program as the store has it: a path that leads to a file is its real one; else a name. */
+  String program(String word) {
+    try {
+      return word.contains("/") ? resolve(word).toRealPath().toString() : word;
+    } catch (IOException | InvalidPathException e) {
+      return word; // nothing is there any more, or never was
+    }
   }
 
   /** One line on stderr; what names in it would do to a terminal is shown, not done. */

@@ -59,8 +59,8 @@ final class FuzzProgress implements Campaign.Listener {
   private String text() {
     return plan.jobs() == 1
         ? String.format(
-            "tiny-jail: %,d executions, %d kinds of calls, the last new one at %,d",
-            executions, kinds, last)
+            "tiny-jail: %,d %s, %d kinds of calls, the last new one at %,d",
+            executions, executions == 1 ? "execution" : "executions", kinds, last)
         : String.format(
             "tiny-jail: %,d executions of %d jobs, at least %d kinds of calls, the last new one at"
                 + " %,d",

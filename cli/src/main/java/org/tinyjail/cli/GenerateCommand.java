@@ -81,7 +81,7 @@ final class GenerateCommand implements Command {
     List<Observation> seen;
     Optional<UnseenChance> unseen;
     try (EvidenceStore store = Stores.open(line, context)) {
-      profile = profile(line.getOptionValue("program"), store);
+      profile = profile(context.program(line.getOptionValue("program")), store);
       seen = Evidence.of(store, profile);
       unseen = Evidence.unseen(store, profile);
     }

@@ -17,11 +17,13 @@ import org.apache.commons.cli.CommandLine;
 import org.tinyjail.agent.AgentSession;
 import org.tinyjail.agent.AgentSession.End;
 import org.tinyjail.agent.Checkpoints;
+import org.tinyjail.agent.Decider;
 import org.tinyjail.agent.LaunchDescription;
 import org.tinyjail.agent.LaunchPlan;
 import org.tinyjail.agent.LaunchPlan.Flag;
 import org.tinyjail.agent.LaunchPlan.Mode;
 import org.tinyjail.agent.RecordingDecider;
+import org.tinyjail.agent.ServingWatch;
 import org.tinyjail.agent.WaitStatus;
 import org.tinyjail.generator.bpf.BpfCompiler;
 import org.tinyjail.generator.elf.BuildId;
@@ -32,6 +34,7 @@ import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Rule;
 import org.tinyjail.model.Run;
+import org.tinyjail.model.Serving;
 import org.tinyjail.model.Source;
 import org.tinyjail.model.UnseenChance;
 
@@ -50,7 +53,7 @@ final class Learning {
   private final List<Observation> earlier;
 
   /** A run that has ended, and what it has shown. */
-  private record Watched(Run run, List<Observation> observations) {}
+  private record Watched(Run run, List<Observation> observations, Serving serving) {}
 
   /** All that is known of the profile. */
   private record Known(List<Observation> evidence, Optional<UnseenChance> unseen) {}
@@ -89,7 +92,8 @@ final class Learning {
       Run run = begun();
       campaign.run(run);
       return write(
-          new Watched(run.ended(context.clock().instant(), OptionalInt.empty()), List.of()));
+          new Watched(
+              run.ended(context.clock().instant(), OptionalInt.empty()), List.of(), Serving.NONE));
     }
   }
 
@@ -102,12 +106,13 @@ final class Learning {
     if (leaves) {
       session.leaveWithMain();
     }
+    ServingWatch watch = new ServingWatch(decider);
     plan(line.hasOption("fast") ? known() : List.of(), leaves).send();
     Run run = begun();
     Supplier<List<Observation>> learned = () -> target.own(decider.observations());
     End end;
     try (Checkpoints kept = Checkpoints.start(spools, run, learned, CHECKPOINT_INTERVAL)) {
-      end = serve(session, decider);
+      end = serve(session, watch);
       if (end.started() && !learned.get().isEmpty()) {
         kept.finish(ended(run, end));
       } else {
@@ -118,7 +123,7 @@ final class Learning {
       throw CommandException.failed("nothing was observed; no policy written");
     }
     return end.started()
-        ? Optional.of(new Watched(ended(run, end), learned.get()))
+        ? Optional.of(new Watched(ended(run, end), learned.get(), watch.serving()))
         : Optional.empty();
   }
 
@@ -135,6 +140,8 @@ final class Learning {
       new Summary(context, watched.run(), seen, counted)
           .print(made(earlier), generated, widened, out);
     }
+    boolean fresh = line.hasOption("fresh");
+    ServingPolicy.write(out, generated, evidence, watched.serving(), fresh, context, say);
     if (line.hasOption(ExecutablePolicies.OPTION)) {
       ExecutablePolicies.write(out, evidence, options, say);
     }
@@ -208,7 +215,7 @@ final class Learning {
         .collect(Collectors.toSet());
   }
 
-  private End serve(AgentSession session, RecordingDecider decider) {
+  private End serve(AgentSession session, Decider decider) {
     try (Timer timer = new Timer()) {
       if (!timeout.isZero()) {
         timer.after(

@@ -136,7 +136,8 @@ final class ReviewCommand implements Command {
                   .minus(Durations.parse("--since", line.getOptionValue("since"))));
     }
     DenialQuery query =
-        new DenialQuery(Optional.ofNullable(line.getOptionValue("program")), since, true);
+        new DenialQuery(
+            Optional.ofNullable(line.getOptionValue("program")).map(context::program), since, true);
     List<ReviewEntry> all = ReviewEntry.of(store.denials(query), everything);
     boolean decided = line.hasOption("all");
     List<ReviewEntry> entries = all.stream().filter(entry -> decided || entry.isOpen()).toList();

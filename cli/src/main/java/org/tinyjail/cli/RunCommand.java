@@ -83,7 +83,7 @@ final class RunCommand implements Command {
                 "POLICY",
                 "the profile to enforce: a file in OCI's or Docker's form, or @docker, @podman or"
                     + " @nspawn for what these allow by default");
-    return PolicySource.addTo(options)
+    return Phases.addTo(PolicySource.addTo(options))
         .value(
             "default-action",
             "errno|kill|log|notify|trap|allow",
@@ -119,6 +119,9 @@ final class RunCommand implements Command {
             "tiny-jail run --policy app.policy.json --complain -- app",
             "deny nothing, see what would be denied"),
         new Example(
+            "tiny-jail run --policy web.json --phases --ready-port 80 -- nginx",
+            "once it listens, deny what only its start needed"),
+        new Example(
             "tiny-jail run --policy app.policy.json --kill ptrace,@namespace-user -- app",
             "some calls are never a mistake"),
         new Example(
@@ -134,6 +137,8 @@ final class RunCommand implements Command {
     LaunchDescription launch = LaunchDescription.read();
     Policy policy = changed(read(line, launch, context), line);
     Supervision supervision = Supervision.of(line, policy, context);
+    Optional<Phases> phases =
+        Phases.of(line, PolicySource.file(line.getOptionValue("policy"), context));
     if (supervision.mode() == Mode.AGENT) {
       return new WatchedRun(line, context, launch, policy, supervision).serve();
     }
@@ -143,7 +148,7 @@ final class RunCommand implements Command {
               + line.getOptionValue("policy")
               + " does not allow execve and the launch's own must pass; it records denials as ever");
     }
-    plan(line, policy, supervision).send();
+    plan(line, policy, supervision, phases).send();
     return ExitCode.DONE;
   }
 
@@ -151,7 +156,7 @@ final class RunCommand implements Command {
   static void rehearse(CommandLine line, Context context, Path description, Path plan)
       throws CommandException, IOException {
     Policy policy = changed(read(line, LaunchDescription.read(description), context), line);
-    plan(line, policy, Supervision.of(line, policy, context)).send(plan);
+    plan(line, policy, Supervision.of(line, policy, context), Optional.empty()).send(plan);
   }
 
   /**
@@ -179,6 +184,11 @@ final class RunCommand implements Command {
       Mode mode = agent ? Mode.AGENT : noAgent && !freeExec ? Mode.EXEC : Mode.RECORDER;
       Path spools = Stores.directory(line, context).spool();
       return new Supervision(mode, complain, freeExec, !noAgent, spools);
+    }
+
+    /** The same for a policy in force once the program has been launched. */
+    Supervision withoutFreeExec() {
+      return new Supervision(mode, complain, false, recorded, spools);
     }
 
     private static boolean allowsExec(Policy policy) {
@@ -286,7 +296,8 @@ final class RunCommand implements Command {
   }
 
   /** The plan of a run; the agent's session adds nothing to it. */
-  static LaunchPlan plan(CommandLine line, Policy policy, Supervision supervision) {
+  static LaunchPlan plan(
+      CommandLine line, Policy policy, Supervision supervision, Optional<Phases> phases) {
     LaunchPlan.Builder plan =
         LaunchPlan.builder(supervision.mode())
             .verdict(Filters.plain(policy))
@@ -296,7 +307,8 @@ final class RunCommand implements Command {
       plan.notify(Filters.supervised(policy, supervision))
           .pointers(PointerTable.of(policy.architecturesOn(Arch.current())));
     }
-    if (supervision.mode() != Mode.AGENT) {
+    phases.ifPresent(wanted -> wanted.addTo(plan, policy, supervision));
+    if (supervision.mode() != Mode.AGENT && phases.isEmpty()) { // whose file is in no key
       plan.flag(Flag.CACHEABLE);
     }
     flag(plan, Flag.COMPLAIN, supervision.complain());

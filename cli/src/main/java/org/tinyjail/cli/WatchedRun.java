@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.commons.cli.CommandLine;
 import org.tinyjail.agent.AgentSession;
@@ -52,7 +53,7 @@ final class WatchedRun {
     if (line.hasOption("ask") && !terminal.isPresent()) {
       throw CommandException.failed("--ask wants a terminal, and there is none");
     }
-    RunCommand.plan(line, policy, supervision).send();
+    RunCommand.plan(line, policy, supervision, Optional.empty()).send();
     SpoolWriter.Start start =
         SpoolWriter.Start.of(
             launch,

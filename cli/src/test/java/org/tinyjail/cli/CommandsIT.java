@@ -153,11 +153,17 @@ class CommandsIT {
     learn("--out", "p.json", "--", "/usr/bin/env", "true");
     assertThat(policy("p.json").rules()).anyMatch(rule -> !rule.conditions().isEmpty());
 
-    tinyJail.run("generate", "--program", "env", "--args", "none", "--out", "g.json").succeeded();
+    tinyJail
+        .run(
+            "generate", "--program", "env", "--mode", "strict", "--args", "none", "--out", "g.json")
+        .succeeded();
     assertThat(policy("g.json").rules()).allMatch(rule -> rule.conditions().isEmpty());
     tinyJail
         .run("run", "--policy", "g.json", "--default-action", "kill", "--", "/usr/bin/env", "true")
         .succeeded();
+
+    Files.createSymbolicLink(directory.resolve("link"), Path.of("/usr/bin/env"));
+    tinyJail.run("generate", "--program", "./link", "--out", "l.json").succeeded();
 
     TinyJail.Result unknown =
         tinyJail.run("generate", "--program", "nvironment", "--out", "x.json");

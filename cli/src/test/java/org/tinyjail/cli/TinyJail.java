@@ -66,7 +66,8 @@ final class TinyJail {
     List<String> command = new ArrayList<>();
     command.add(DISTRIBUTION.resolve("bin/tiny-jail").toString());
     command.addAll(List.of(words));
-    if (words.length > 0 && words[0].equals("learn") && !command.contains("--mode")) {
+    boolean starts = command.contains("--") || command.contains("--from-file");
+    if (words.length > 0 && words[0].equals("learn") && starts && !command.contains("--mode")) {
       command.addAll(2, List.of("--mode", "strict"));
     }
     return startOther(command, Map.of());

@@ -1,6 +1,7 @@
 package org.tinyjail.agent;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.tinyjail.model.Escape;
 
 /** A thread of the target, as it was when it made a call. */
@@ -41,17 +42,26 @@ public final class Caller {
 
   /** Module and offset of an address, such as {@code libc.so.6+0x10d7b2}; empty if unknown. */
   public String callSite(long address) {
+    ModuleMap modules = modulesWith(address);
+    return Objects.requireNonNullElse(modules == null ? null : modules.site(address), "");
+  }
+
+  /** What is mapped where, read anew if {@code address} is nowhere; null if that is not known. */
+  @Nullable ModuleMap modulesWith(long address) {
     ModuleMap known = process.modules();
-    String site = known == null ? null : known.site(address);
-    if (site == null && thread != 0) {
-      byte[] maps = files.file(thread, "maps");
+    if (known == null || known.site(address) == null) {
+      byte[] maps = thread == 0 ? null : files.file(thread, "maps");
       if (maps != null) {
-        ModuleMap read = ModuleMap.parse(maps);
-        process.modules(read);
-        site = read.site(address);
+        known = ModuleMap.parse(maps);
+        process.modules(known);
       }
     }
-    return Objects.requireNonNullElse(site, "");
+    return known;
+  }
+
+  /** Where the stack of the thread, which waits, ends; 0 if unknown. */
+  long stackPointer() {
+    return thread == 0 ? 0 : files.stackPointer(thread);
   }
 
   /** The parent of the process; 0 if unknown. */

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -112,6 +113,9 @@ public final class LaunchPlan {
     private String spool = "";
     private String profile = "";
     private String policy = "";
+    private @Nullable BpfProgram serving;
+    private int readyPort;
+    private int readyAfterMillis;
 
     private Builder(Mode mode) {
       this.mode = mode;
@@ -153,6 +157,27 @@ public final class LaunchPlan {
       return this;
     }
 
+    /**
+     * What takes the place of the verdict once the target is ready: when it says so, and as below.
+     * Default: nothing ever does.
+     */
+    public Builder serving(BpfProgram program) {
+      serving = program;
+      return this;
+    }
+
+    /** The target is ready once somebody listens on this TCP port. */
+    public Builder readyPort(int port) {
+      readyPort = port;
+      return this;
+    }
+
+    /** The target is ready after so long. */
+    public Builder readyAfter(Duration time) {
+      readyAfterMillis = Math.toIntExact(Math.max(1, time.toMillis()));
+      return this;
+    }
+
     /** Adds a flag. */
     public Builder flag(Flag flag) {
       flags.add(flag);
@@ -172,7 +197,8 @@ public final class LaunchPlan {
         pointers,
         path(spool, mode == Mode.RECORDER),
         path(profile, false),
-        path(policy, false)
+        path(policy, false),
+        program(serving, false, "serving")
       };
       int size = Wire.PLAN_HEADER;
       for (byte[] section : sections) {
@@ -188,7 +214,8 @@ public final class LaunchPlan {
     private byte[] assemble(int size, byte[][] sections) {
       ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
       out.put(Wire.PLAN_MAGIC.getBytes(StandardCharsets.US_ASCII));
-      out.putInt(size).putInt(mode.value).putInt(flagBits()).putInt(0);
+      out.putInt(size).putInt(mode.value).putInt(flagBits());
+      out.putInt(readyPort).putInt(readyAfterMillis).putInt(0);
       int offset = Wire.PLAN_HEADER;
       for (byte[] section : sections) {
         out.putInt(section.length == 0 ? 0 : offset).putInt(section.length);

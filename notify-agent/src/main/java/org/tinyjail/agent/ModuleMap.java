@@ -7,6 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.model.Escape;
+import org.tinyjail.model.StackSample.Place;
 
 /** The executable mappings of a process: which module an address belongs to. */
 final class ModuleMap {
@@ -15,7 +16,15 @@ final class ModuleMap {
           "^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ..x. ([0-9a-f]{1,16}) \\S+ \\d+ *([^\n]*)$",
           Pattern.MULTILINE | Pattern.UNIX_LINES);
 
-  private record Module(long start, long end, long offset, String name) {}
+  private record Module(long start, long end, long offset, String path) {
+    boolean holds(long address) {
+      return Long.compareUnsigned(address, start) >= 0 && Long.compareUnsigned(address, end) < 0;
+    }
+
+    String name() {
+      return path.isEmpty() ? "[anonymous]" : path.substring(path.lastIndexOf('/') + 1);
+    }
+  }
 
   private final List<Module> modules;
   private final String lines;
@@ -40,7 +49,7 @@ final class ModuleMap {
               number(matcher.group(1)),
               number(matcher.group(2)),
               number(matcher.group(3)),
-              name(matcher.group(4))));
+              Escape.text(matcher.group(4).getBytes(StandardCharsets.ISO_8859_1))));
     }
     return new ModuleMap(modules, lines.toString());
   }
@@ -53,10 +62,19 @@ final class ModuleMap {
   /** Module and offset, such as {@code libc.so.6+0x10d7b2}; null if no mapping has the address. */
   @Nullable String site(long address) {
     for (Module module : modules) {
-      if (Long.compareUnsigned(address, module.start) >= 0
-          && Long.compareUnsigned(address, module.end) < 0) {
+      if (module.holds(address)) {
         long offset = address - module.start + module.offset;
-        return module.name + "+0x" + Long.toHexString(offset);
+        return module.name() + "+0x" + Long.toHexString(offset);
+      }
+    }
+    return null;
+  }
+
+  /** The place in a file that is mapped at {@code address}; null if none is. */
+  @Nullable Place place(long address) {
+    for (Module module : modules) {
+      if (module.holds(address) && module.path.startsWith("/")) {
+        return new Place(module.path, address - module.start + module.offset);
       }
     }
     return null;
@@ -64,10 +82,5 @@ final class ModuleMap {
 
   private static long number(String hex) {
     return Long.parseUnsignedLong(hex, 16);
-  }
-
-  private static String name(String path) {
-    String text = Escape.text(path.getBytes(StandardCharsets.ISO_8859_1));
-    return text.isEmpty() ? "[anonymous]" : text.substring(text.lastIndexOf('/') + 1);
   }
 }

@@ -114,6 +114,11 @@ public final class Notification {
     return new LiveMemory(this, rule, target);
   }
 
+  /** The memory of those who call. */
+  TargetMemory targetMemory() {
+    return target;
+  }
+
   /**
    * Whether the thread still waits. What was read of it before is its own only if this is true:
    * thread ids are used again.

@@ -11,6 +11,8 @@ final class ProcFiles {
 
   private static final int O_RDONLY_CLOEXEC = 0x80000;
 
+  private static final String[] NONE = {};
+
   private final LinuxC c;
   private final NativeBuffer path = NativeBuffer.allocate(64);
   private final NativeBuffer buffer = NativeBuffer.allocate(1 << 16);
@@ -112,6 +114,15 @@ final class ProcFiles {
   long stackStart(int thread) {
     byte[] stat = file(thread, "stat");
     return stat == null ? 0 : ProcStat.stackStart(stat);
+  }
+
+  /** The stack pointer of a thread that waits in a call; 0 if the kernel does not say. */
+  long stackPointer(int thread) {
+    byte[] line = file(thread, "syscall");
+    String[] fields =
+        line == null ? NONE : new String(line, StandardCharsets.US_ASCII).trim().split(" ", -1);
+    String pointer = fields.length < 2 ? "" : fields[fields.length - 2];
+    return pointer.startsWith("0x") ? Long.parseUnsignedLong(pointer.substring(2), 16) : 0;
   }
 
   /** The parent of a process; 0 if unknown. */

@@ -24,7 +24,7 @@ final class Wire {
 
   static final String PLAN_MAGIC = "TJPLAN01";
   static final int PLAN_SIZE_MAX = 1 << 20;
-  static final int PLAN_HEADER = 72;
+  static final int PLAN_HEADER = 88;
 
   static final int POINTER_RULE = 24;
   static final int POINTER_NONE = 0;

@@ -19,11 +19,12 @@ class LauncherPlanTest {
   private static final int SIZE = 8;
   private static final int MODE = 12;
   private static final int FLAGS = 16;
-  private static final int RESERVED = 20;
-  private static final int NOTIFY = 24;
-  private static final int VERDICT = 32;
-  private static final int POINTERS = 40;
-  private static final int SPOOL = 48;
+  private static final int RESERVED = 28;
+  private static final int NOTIFY = 32;
+  private static final int VERDICT = 40;
+  private static final int POINTERS = 48;
+  private static final int SPOOL = 56;
+  private static final int SERVING = 80;
 
   private Jail jail;
 
@@ -63,7 +64,7 @@ class LauncherPlanTest {
   @Test
   void everyTruncationThatAdmitsItsSizeIsRefused() throws Exception {
     byte[] whole = plan().bytes();
-    for (int length = 72; length < whole.length; length += 8) {
+    for (int length = 88; length < whole.length; length += 8) {
       byte[] shorter = Arrays.copyOf(whole, length);
       ByteBuffer.wrap(shorter).order(ByteOrder.LITTLE_ENDIAN).putInt(SIZE, length);
       assertThatRefused(shorter, "consistent first " + length + " bytes");
@@ -88,6 +89,7 @@ class LauncherPlanTest {
         Arguments.of("verdict absent", VERDICT + 4, 0),
         Arguments.of("verdict without its last instruction", VERDICT + 4, 16),
         Arguments.of("half a pointer rule", POINTERS + 4, 16),
+        Arguments.of("serving beyond the end", SERVING + 4, 1 << 16),
         Arguments.of("no spool", SPOOL + 4, 0),
         Arguments.of("spool beyond the end", SPOOL + 4, 1 << 16));
   }

@@ -61,14 +61,14 @@ class PlanAndLaunchTest {
     assertThat(plan.getInt(8)).isEqualTo(bytes.length);
     assertThat(plan.getInt(12)).isEqualTo(2);
     assertThat(plan.getInt(16)).isEqualTo(4 | 8);
-    assertThat(plan.getInt(24)).isEqualTo(Wire.PLAN_HEADER);
-    assertThat(plan.getInt(28)).isEqualTo(8);
-    assertThat(plan.getLong(plan.getInt(24))).isEqualTo(0x7fff000000000006L);
-    assertThat(plan.getInt(44) % Wire.POINTER_RULE).isZero();
-    assertThat(new String(bytes, plan.getInt(48), plan.getInt(52), StandardCharsets.UTF_8))
+    assertThat(plan.getInt(32)).isEqualTo(Wire.PLAN_HEADER);
+    assertThat(plan.getInt(36)).isEqualTo(8);
+    assertThat(plan.getLong(plan.getInt(32))).isEqualTo(0x7fff000000000006L);
+    assertThat(plan.getInt(52) % Wire.POINTER_RULE).isZero();
+    assertThat(new String(bytes, plan.getInt(56), plan.getInt(60), StandardCharsets.UTF_8))
         .isEqualTo("/spool");
-    assertThat(plan.getInt(56)).isZero();
-    assertThat(plan.getInt(60)).isZero();
+    assertThat(plan.getInt(64)).isZero();
+    assertThat(plan.getInt(68)).isZero();
   }
 
   @Test

@@ -38,8 +38,8 @@ final class PlanBytes {
   static final int EACCES = 13;
   static final int EDOM = 33;
 
-  private static final int HEADER = 24;
-  private static final int SECTIONS = 6;
+  private static final int HEADER = 32;
+  private static final int SECTIONS = 7;
 
   private final int mode;
   private final Map<Integer, Integer> verdicts = new LinkedHashMap<>();
@@ -102,7 +102,8 @@ final class PlanBytes {
       pointerRules(),
       spool.getBytes(StandardCharsets.UTF_8),
       "a profile".getBytes(StandardCharsets.UTF_8),
-      "/a/policy.json".getBytes(StandardCharsets.UTF_8)
+      "/a/policy.json".getBytes(StandardCharsets.UTF_8),
+      new byte[0]
     };
     return assemble(sections);
   }
@@ -119,7 +120,7 @@ final class PlanBytes {
     int size = plan.position();
     plan.rewind();
     plan.put("TJPLAN01".getBytes(StandardCharsets.US_ASCII));
-    plan.putInt(size).putInt(mode).putInt(flags).putInt(0);
+    plan.putInt(size).putInt(mode).putInt(flags).putInt(0).putInt(0).putInt(0);
     byte[] bytes = new byte[size];
     plan.rewind().get(bytes);
     return bytes;

@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentScope;
 import org.tinyjail.model.DangerousArguments.DangerousArgument;
+import org.tinyjail.model.StackSample;
 import org.tinyjail.model.SyscallTable;
 
 /** One analysis while it is made. */
@@ -58,6 +59,19 @@ final class AnalysisMaker {
         closure.missing(),
         calls,
         List.copyOf(unresolved));
+  }
+
+  /** See {@link Analyzer#serving}. */
+  Set<String> serving(String path, List<StackSample> samples) throws IOException {
+    follow(Closure.of(tree, cache, summaries, path));
+    Set<Integer> roots = new ServingRoots(reach, tree).of(samples);
+    Set<String> names = new TreeSet<>();
+    if (!roots.isEmpty()) {
+      Numbers numbers = Numbers.of(reach.from(roots), number -> List.of());
+      SyscallTable table = SyscallTable.of(Arch.X86_64);
+      numbers.makers().keySet().forEach(number -> table.name(number).ifPresent(names::add));
+    }
+    return names;
   }
 
   private static List<DangerousArgument> dangerous(int number) {

@@ -5,9 +5,12 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.tinyjail.model.StackSample;
 
 /**
  * Makes analyses, and remembers for the next one what it has seen of files. Can be shared between
@@ -54,6 +57,22 @@ public final class Analyzer implements AutoCloseable {
     } finally {
       summaries.keepAnswers();
       tree.file(path).ifPresent(summaries::forget);
+    }
+  }
+
+  /**
+   * The calls that the executable at {@code path} can make once it serves: from the functions on in
+   * which its threads go round.
+   *
+   * @param samples where those were, of each at least once while it waited for work
+   * @return empty if these functions are not found
+   * @throws IOException as {@link #analyze}
+   */
+  public Set<String> serving(String path, List<StackSample> samples) throws IOException {
+    try {
+      return new AnalysisMaker(tree, linkerCache, summaries, method).serving(path, samples);
+    } finally {
+      summaries.keepAnswers();
     }
   }
 

@@ -118,6 +118,7 @@ final class FlowMemo {
   private boolean isMeant(Instruction one, Question question, Region region, Code present) {
     return switch (question.kind()) {
       case SYSCALL -> one.flow() == Flow.SYSCALL;
+      case FOREIGN -> one.flow() == Flow.INT80 || one.flow() == Flow.SYSENTER;
       case CALL ->
           switch (one.flow()) {
             case CALL -> leads(one.target(), question.target(), present);

@@ -121,6 +121,9 @@ final class Numbers {
       List<Value> values = site.values();
       takeNumber(function, site.address(), values.get(0), values.subList(1, values.size()));
     }
+    for (Answer site : ask(file, function, Kind.FOREIGN, 0, List.of())) {
+      unresolved.add(new Unresolved(function, site.address(), "as 32-bit programs call"));
+    }
   }
 
   private static List<Answer> ask(

@@ -22,7 +22,9 @@ record Question(int function, Kind kind, long target, List<Value.Atom> atoms) {
     /** Those that call a function, or jump there. */
     CALL(2),
     /** Those that set a variable. */
-    STORE(3);
+    STORE(3),
+    /** Those that enter the kernel as 32-bit programs do. */
+    FOREIGN(4);
 
     private static final List<Kind> VALUES = List.of(values());
 

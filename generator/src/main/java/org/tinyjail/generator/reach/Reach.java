@@ -175,6 +175,49 @@ final class Reach {
     }
   }
 
+  /**
+   * What may be executed from these functions on: by them, and by those whose address is taken
+   * anywhere but where the program is entered, which takes that of main.
+   */
+  Reach from(Set<Integer> functions) {
+    Reach part = new Reach(method);
+    part.files.addAll(files);
+    part.from = new int[from.length];
+    functions.forEach(function -> part.visit(function, NOBODY));
+    Set<Integer> entries = new HashSet<>();
+    for (Linked file : files) {
+      if (!precise) {
+        part.useAllData(file);
+      }
+      for (int root : file.summary().roots()) {
+        entries.add(file.functions() + root);
+      }
+    }
+    for (int i = 0; i < visited.size(); i++) {
+      if (!entries.contains(visited.get(i))) {
+        part.takeBy(visited.get(i));
+      }
+    }
+    part.drain();
+    return part;
+  }
+
+  private void takeBy(int function) {
+    Linked file = file(function);
+    int index = function - file.functions();
+    Lists others = file.summary().taken();
+    for (int i = others.start(index); i < others.end(index); i++) {
+      visitTaken(file.functions() + others.items()[i], function);
+    }
+    Lists loaded = file.summary().loaded();
+    for (int i = loaded.start(index); i < loaded.end(index); i++) {
+      follow(file, loaded.items()[i], function, false);
+    }
+    if (precise) {
+      file.summary().used().forEach(index, object -> use(file.objects() + object));
+    }
+  }
+
   /** The functions that may be executed, as they were found; more are added to its end. */
   Ints visited() {
     return visited;

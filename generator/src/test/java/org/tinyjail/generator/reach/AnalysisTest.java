@@ -206,6 +206,22 @@ class AnalysisTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"int $0x80", "sysenter"})
+  void placeThatCallsAsOtherProgramsDoIsNamed(String instruction) throws Exception {
+    Path program =
+        compile(
+            "void _start(void) { asm volatile(\"" + instruction + "\" : : \"a\"(20)); for (;;); }",
+            "-static",
+            "-O2");
+    Analysis analysis = analyzed(program, false);
+    assertThat(analysis.calls()).isEmpty();
+    assertThat(analysis.unresolved())
+        .singleElement()
+        .asString()
+        .matches(program + "\\+0x[0-9a-f]+ \\(as 32-bit programs call\\)");
+  }
+
   @Test
   void placeWhoseNumberComesFromOutsideIsNamed() throws Exception {
     Path program =
