@@ -330,14 +330,7 @@ final class ExplainCommand implements Command {
   private static void show(RuleReason entry, Context context) {
     context.out().println("      " + entry.tier().label());
     for (RuleReason.Evidence evidence : entry.evidence()) {
-      context
-          .out()
-          .printf(
-              "      %s %s, first %s, last %s%n",
-              evidence.source().label(),
-              Words.count(evidence.count(), "time"),
-              seconds(evidence.first()),
-              seconds(evidence.last()));
+      context.out().println("      " + text(evidence));
     }
     if (!entry.executables().isEmpty()) {
       context.out().println("      by " + Escape.display(String.join(", ", entry.executables())));
@@ -390,6 +383,17 @@ final class ExplainCommand implements Command {
     json.writeStringProperty("name", Widenings.argument(wide));
     json.writeNumberProperty("values", wide.values());
     json.writeEndObject();
+  }
+
+  private static String text(RuleReason.Evidence evidence) {
+    return evidence.source() == Source.STATIC
+        ? "static, found in the files at " + seconds(evidence.last())
+        : String.format(
+            "%s %s, first %s, last %s",
+            evidence.source().label(),
+            Words.count(evidence.count(), "time"),
+            seconds(evidence.first()),
+            seconds(evidence.last()));
   }
 
   private static void write(JsonGenerator json, RuleReason.Evidence evidence) {

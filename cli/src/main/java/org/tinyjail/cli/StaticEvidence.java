@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.tinyjail.generator.merge.Strictness;
 import org.tinyjail.generator.reach.Analysis;
 import org.tinyjail.generator.reach.Analyzer;
@@ -71,7 +70,7 @@ final class StaticEvidence {
         counter.add();
       }
     }
-    evidence.report(seen);
+    evidence.report();
     List<Observation> all = new ArrayList<>(seen);
     all.addAll(evidence.found);
     return all;
@@ -86,11 +85,16 @@ final class StaticEvidence {
       return;
     }
     analysis.calls().forEach((name, call) -> add(executable, name, call));
-    if (!analysis.unresolved().isEmpty()) {
+    long unknown =
+        analysis.unresolved().stream()
+            .filter(
+                place -> analysis.opened().stream().noneMatch(file -> place.startsWith(file + "+")))
+            .count();
+    if (unknown > 0) {
       say.accept(
           executable
               + " makes calls at "
-              + Words.count(analysis.unresolved().size(), "place")
+              + Words.count(unknown, "place")
               + " whose numbers are not known (tiny-jail analyze --unresolved)");
     }
     made.stream()
@@ -131,20 +135,12 @@ final class StaticEvidence {
   }
 
   /** What the analysis has missed is a mistake of its own, or made by code that it cannot see. */
-  private void report(List<Observation> seen) {
-    Set<String> made = seen.stream().map(Observation::syscall).collect(Collectors.toSet());
-    long never =
-        found.stream().map(Observation::syscall).filter(n -> !made.contains(n)).distinct().count();
-    say.accept(
-        "static analysis foresees "
-            + Words.count(never, "call")
-            + " that "
-            + (never == 1 ? "was" : "were")
-            + " never seen"
-            + (missed.isEmpty()
-                ? ""
-                : ", and did not foresee "
-                    + String.join(", ", missed)
-                    + ": made by plugins, or by code that is made at run time, or its mistake"));
+  private void report() {
+    if (!missed.isEmpty()) {
+      say.accept(
+          "static analysis did not foresee "
+              + String.join(", ", missed)
+              + ": made by plugins, or by code that is made at run time, or its mistake");
+    }
   }
 }

@@ -62,31 +62,26 @@ final class ServingRoots {
   }
 
   private Set<Integer> ofThread(List<StackSample> samples) throws IOException {
-    List<List<Link>> chains = new ArrayList<>();
+    List<List<Link>> waits = new ArrayList<>();
+    List<List<Link>> others = new ArrayList<>();
     for (StackSample sample : samples) {
-      if (sample.waits()) {
-        chains.add(chain(sample));
+      List<Link> chain = chain(sample);
+      if (!chain.isEmpty()) {
+        (sample.waits() ? waits : others).add(chain);
       }
     }
-    if (samples.size() == chains.size()) {
-      return waiting(chains);
+    if (samples.stream().allMatch(StackSample::waits)) {
+      return waiting(waits);
     }
-    int waits = chains.size();
-    List<Link> outer = common(chains);
-    for (StackSample sample : samples) {
-      if (!sample.waits()) {
-        List<Link> chain = chainTo(outer, sample);
-        if (!chain.isEmpty()) {
-          chains.add(chain);
-        }
-      }
-    }
-    List<Link> common = common(chains);
     Set<Integer> roots = new HashSet<>();
-    if (!common.isEmpty() && chains.size() > waits) {
-      Link deepest = common.get(0);
-      for (List<Link> chain : chains) {
-        chain.stream().filter(deepest::isSame).map(Link::called).forEach(roots::add);
+    if (!waits.isEmpty() && !others.isEmpty()) {
+      List<List<Link>> all = new ArrayList<>(waits);
+      all.addAll(others);
+      List<Link> common = common(all);
+      for (List<Link> chain : all) {
+        chain.stream()
+            .filter(link -> !common.isEmpty() && common.get(0).isSame(link))
+            .forEach(link -> roots.add(link.called()));
       }
     }
     return roots;
@@ -103,9 +98,6 @@ final class ServingRoots {
   private Set<Integer> waiting(List<List<Link>> chains) {
     Set<Integer> roots = new HashSet<>();
     for (List<Link> chain : chains) {
-      if (chain.isEmpty()) {
-        return Set.of();
-      }
       Linked library = reach.file(chain.get(0).called());
       chain.stream()
           .filter(link -> reach.file(link.caller()) != library)
@@ -116,46 +108,26 @@ final class ServingRoots {
     return roots;
   }
 
-  /** From the innermost function on, each time the nearest that can have led there. */
+  /**
+   * From the innermost function to the outermost, the innermost first; whatever is left over on the
+   * way is tried and given up. Empty: there is no way.
+   */
   private List<Link> chain(StackSample sample) throws IOException {
     List<Link> chain = new ArrayList<>();
     int at = function(sample.at());
-    for (Frame frame : sample.frames()) {
-      int caller = at == NONE ? NONE : caller(frame);
-      if (caller != NONE && leads(caller, frame, at)) {
-        chain.add(new Link(frame.slot(), frame.returnsTo(), caller, at));
-        at = caller;
-      }
-    }
-    return chain;
-  }
-
-  /**
-   * The same, but to one of these links, which go on from there; whatever is left over on the way
-   * is tried and given up. Empty: there is no way.
-   */
-  private List<Link> chainTo(List<Link> outer, StackSample sample) throws IOException {
-    List<Link> chain = new ArrayList<>();
-    int at = function(sample.at());
-    boolean found = at != NONE && lead(sample.frames(), 0, at, outer, chain, new BitSet());
-    if (found) {
-      long end = chain.get(chain.size() - 1).slot();
-      outer.stream().filter(link -> link.slot() > end).forEach(chain::add);
-    }
+    boolean found = at != NONE && lead(sample.frames(), 0, at, chain, new BitSet());
     return found ? chain : List.of();
   }
 
-  private boolean lead(
-      List<Frame> frames, int from, int at, List<Link> outer, List<Link> chain, BitSet failed)
+  /** The last frame of a whole stack is that of what the kernel or clone(2) has entered. */
+  private boolean lead(List<Frame> frames, int from, int at, List<Link> chain, BitSet failed)
       throws IOException {
     for (int i = from; i < frames.size(); i++) {
       Frame frame = frames.get(i);
       int caller = failed.get(i) ? NONE : caller(frame);
       if (caller != NONE && leads(caller, frame, at)) {
-        Link link = new Link(frame.slot(), frame.returnsTo(), caller, at);
-        chain.add(link);
-        if (outer.stream().anyMatch(link::isSame)
-            || lead(frames, i + 1, caller, outer, chain, failed)) {
+        chain.add(new Link(frame.slot(), frame.returnsTo(), caller, at));
+        if (i == frames.size() - 1 || lead(frames, i + 1, caller, chain, failed)) {
           return true;
         }
         chain.remove(chain.size() - 1);
