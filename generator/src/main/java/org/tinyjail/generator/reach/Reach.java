@@ -202,22 +202,6 @@ final class Reach {
     return part;
   }
 
-  private void takeBy(int function) {
-    Linked file = file(function);
-    int index = function - file.functions();
-    Lists others = file.summary().taken();
-    for (int i = others.start(index); i < others.end(index); i++) {
-      visitTaken(file.functions() + others.items()[i], function);
-    }
-    Lists loaded = file.summary().loaded();
-    for (int i = loaded.start(index); i < loaded.end(index); i++) {
-      follow(file, loaded.items()[i], function, false);
-    }
-    if (precise) {
-      file.summary().used().forEach(index, object -> use(file.objects() + object));
-    }
-  }
-
   /** The functions that may be executed, as they were found; more are added to its end. */
   Ints visited() {
     return visited;
@@ -397,21 +381,28 @@ final class Reach {
     for (int i = calls.start(index); i < calls.end(index); i++) {
       visit(first + calls.items()[i], function);
     }
-    Lists others = summary.taken();
-    for (int i = others.start(index); i < others.end(index); i++) {
-      visitTaken(first + others.items()[i], function);
-    }
     Lists called = summary.called();
     for (int i = called.start(index); i < called.end(index); i++) {
       call(file, function, called.items()[i]);
     }
-    Lists loaded = summary.loaded();
+    texts.addAll(summary.textsOf(index));
+    takeBy(function);
+  }
+
+  /** What the function takes the address of, whether it calls that or not. */
+  private void takeBy(int function) {
+    Linked file = file(function);
+    int index = function - file.functions();
+    Lists others = file.summary().taken();
+    for (int i = others.start(index); i < others.end(index); i++) {
+      visitTaken(file.functions() + others.items()[i], function);
+    }
+    Lists loaded = file.summary().loaded();
     for (int i = loaded.start(index); i < loaded.end(index); i++) {
       follow(file, loaded.items()[i], function, false);
     }
-    texts.addAll(summary.textsOf(index));
     if (precise) {
-      summary.used().forEach(index, object -> use(file.objects() + object));
+      file.summary().used().forEach(index, object -> use(file.objects() + object));
     }
   }
 
