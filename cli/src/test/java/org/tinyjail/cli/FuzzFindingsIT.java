@@ -108,7 +108,7 @@ class FuzzFindingsIT {
     Files.writeString(file(name), "fine");
     assertThat(replay(file(name) + ".txt").succeeded().err())
         .contains(name + " ends with exit code 0; it was: ends by signal SIGABRT")
-        .contains("1 executions");
+        .contains("1 execution,");
   }
 
   @Test

@@ -127,7 +127,8 @@ class KindsOfProgramIT {
   }
 
   private static TinyJail.Result learn(String script, String policy) throws Exception {
-    return perform(script, tool + " learn --quiet --fresh --out " + policy + " --", "");
+    return perform(
+        script, tool + " learn --quiet --mode strict --fresh --out " + policy + " --", "");
   }
 
   /**
@@ -140,7 +141,7 @@ class KindsOfProgramIT {
       if (!VARYING.contains(kind.name())) {
         System.out.println(held.out() + held.err() + denials(kind));
       }
-      perform(kind.script(), tool + " learn --quiet --out " + policy + " --", "");
+      perform(kind.script(), tool + " learn --quiet --mode strict --out " + policy + " --", "");
       held = hold(kind.script(), policy, "");
     }
     return held;
@@ -220,7 +221,8 @@ class KindsOfProgramIT {
   @Test
   void daemonThatLearnDoesNotFollowGoesOnUnlearned() throws Exception {
     String script = "$JAIL ./daemon; echo $?; until [ -e done ]; do sleep 0.02; done; rm done";
-    String learn = tool + " learn --quiet --fresh --until-main-exits --out early.json --";
+    String learn =
+        tool + " learn --quiet --mode strict --fresh --until-main-exits --out early.json --";
     assertThat(perform(script, learn, "").out()).isEqualTo("7\n");
     Set<String> early = allowed("early.json");
     learn(script, "late.json");
@@ -323,7 +325,7 @@ class KindsOfProgramIT {
 
   @Test
   void jailsAreJobsOfAShell() throws Exception {
-    String learn = tool + " learn --quiet --profile session --out session.json --";
+    String learn = tool + " learn --quiet --mode strict --profile session --out session.json --";
     session("", learn, "");
     assertThat(session("", run("session.json"), "")).doesNotContain("denied");
     assertThat(session("", run("session.json"), TRESPASS)).contains("1 call denied");
