@@ -102,21 +102,19 @@ static bool says_ready(const char *message) {
   return false;
 }
 
-/* The caller's service manager hears all of it too. */
-static void take_messages(struct supervisor *s) {
+/* One at a time, so that a flood of them keeps nobody else waiting. The caller's service manager hears them too. */
+static void take_message(struct supervisor *s) {
   char message[MESSAGE_MAX + 1];
-  for (;;) {
-    ssize_t length = recv(s->ready, message, MESSAGE_MAX, MSG_DONTWAIT);
-    if (length < 0) return;
-    if (outer_length) sendto(s->ready, message, (size_t)length, MSG_DONTWAIT, (struct sockaddr *)&outer, outer_length);
-    message[length] = 0;
-    if (!s->page->ready && says_ready(message)) become_ready(s, "it says so");
-  }
+  ssize_t length = recv(s->ready, message, MESSAGE_MAX, MSG_DONTWAIT);
+  if (length < 0) return;
+  if (outer_length) sendto(s->ready, message, (size_t)length, MSG_DONTWAIT, (struct sockaddr *)&outer, outer_length);
+  message[length] = 0;
+  if (!s->page->ready && says_ready(message)) become_ready(s, "it says so");
 }
 
 void phases_look(struct supervisor *s) {
   const struct plan *plan = s->view->plan;
-  if (s->ready >= 0) take_messages(s);
+  if (s->ready >= 0) take_message(s);
   if (!phases_wait(s)) return;
   uint64_t now = clock_ns();
   if (s->ready_at && now >= s->ready_at) {

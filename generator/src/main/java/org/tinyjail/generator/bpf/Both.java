@@ -2,14 +2,12 @@ package org.tinyjail.generator.bpf;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.tinyjail.model.Action;
 import org.tinyjail.model.BpfProgram;
 import org.tinyjail.model.BpfProgram.Instruction;
 
 /** Programs in sequence. */
 public final class Both {
-  /** {@code SECCOMP_RET_ALLOW}. */
-  private static final int ALLOW = 0x7fff0000;
-
   private Both() {}
 
   /**
@@ -26,7 +24,7 @@ public final class Both {
     List<Instruction> all = new ArrayList<>();
     for (int at = 0; at < length; at++) {
       Instruction one = first.instructions().get(at);
-      boolean allows = one.code() == Op.RETURN && one.k() == ALLOW;
+      boolean allows = one.code() == Op.RETURN && one.k() == Action.ALLOW.filterValue();
       all.add(allows ? new Instruction(Op.JUMP, 0, 0, length - at - 1) : one);
     }
     all.addAll(second.instructions());
