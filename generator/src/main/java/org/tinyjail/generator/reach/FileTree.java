@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Files below a directory that stands for {@code /}, such as an unpacked image: symbolic links in
@@ -18,7 +20,12 @@ public final class FileTree {
   /** The kernel opens no longer one: limits.h. */
   private static final int PATH_MAX = 4096;
 
+  private static final int KNOWN_MAX = 1 << 16;
+
   private final Path root;
+
+  /** Places that were asked for, of libraries mostly: the next program asks for the same. */
+  private final Map<String, Optional<Path>> known = new ConcurrentHashMap<>();
 
   private FileTree(Path root) {
     this.root = root;
@@ -40,7 +47,14 @@ public final class FileTree {
 
   /** Where the regular file is that programs in the tree know as {@code path}; empty: nowhere. */
   public Optional<Path> file(String path) {
-    return real(path).filter(Files::isRegularFile);
+    Optional<Path> place = known.get(path);
+    if (place == null) {
+      place = real(path).filter(Files::isRegularFile);
+      if (known.size() < KNOWN_MAX) {
+        known.put(path, place);
+      }
+    }
+    return place;
   }
 
   /** Where the directory is that programs in the tree know as {@code path}; empty: nowhere. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +33,7 @@ final class Loading {
   private final Reach reach;
   private final Set<String> libraries = new TreeSet<>();
   private final Set<String> symbols = new TreeSet<>();
-  private final Set<String> seenTexts = new HashSet<>();
+  private int seenTexts;
   private boolean switches;
   private int seenLookups;
 
@@ -45,13 +44,12 @@ final class Loading {
 
   /** Takes in what has become reachable since the last time. */
   void look() throws IOException {
-    for (String text : reach.texts()) {
-      if (seenTexts.add(text)) {
-        if (text.startsWith(Names.MODULE)) {
-          switches |= modulesAdded();
-        } else if (Names.isLibrary(text)) {
-          libraries.add(text);
-        }
+    for (; seenTexts < reach.textsInOrder().size(); seenTexts++) {
+      String text = reach.textsInOrder().get(seenTexts);
+      if (text.startsWith(Names.MODULE)) {
+        switches |= modulesAdded();
+      } else if (Names.isLibrary(text)) {
+        libraries.add(text);
       }
     }
     for (; seenLookups < reach.lookups().size(); seenLookups++) {
@@ -119,7 +117,7 @@ final class Loading {
   Set<String> lookedUpIn(Linked opened) {
     Set<String> exported = opened.summary().exports().keySet();
     Set<String> names = new TreeSet<>();
-    reach.texts().stream().filter(exported::contains).forEach(names::add);
+    exported.stream().filter(reach.texts()::contains).forEach(names::add);
     if (switches) {
       exported.stream().filter(name -> name.startsWith(FUNCTION)).forEach(names::add);
     }

@@ -75,6 +75,7 @@ final class Reach {
 
   private final List<Lookup> lookups = new ArrayList<>();
   private final Set<String> texts = new HashSet<>();
+  private final List<String> textsInOrder = new ArrayList<>();
   private @Nullable Callers callers;
 
   /** The file that was asked for last: the next one is mostly the same. */
@@ -128,7 +129,7 @@ final class Reach {
       follow(file, pointer, NOBODY, false);
     }
     for (int text : summary.inData().texts()) {
-      texts.add(summary.texts().strings()[text]);
+      addText(summary, text);
     }
   }
 
@@ -224,6 +225,18 @@ final class Reach {
   /** Strings that reachable code, or used data, refers to and that may be names. */
   Set<String> texts() {
     return texts;
+  }
+
+  /** The same as they were found; more are added to its end. */
+  List<String> textsInOrder() {
+    return textsInOrder;
+  }
+
+  private void addText(Summary summary, int text) {
+    String string = summary.texts().strings()[text];
+    if (texts.add(string)) {
+      textsInOrder.add(string);
+    }
   }
 
   /** Places where names are looked up; more are added to its end. */
@@ -385,7 +398,10 @@ final class Reach {
     for (int i = called.start(index); i < called.end(index); i++) {
       call(file, function, called.items()[i]);
     }
-    texts.addAll(summary.textsOf(index));
+    Lists told = summary.told();
+    for (int i = told.start(index); i < told.end(index); i++) {
+      addText(summary, told.items()[i]);
+    }
     takeBy(function);
   }
 
@@ -420,7 +436,7 @@ final class Reach {
     Summary.Objects all = summary.objects();
     all.pointers().forEach(object, pointer -> follow(file, pointer, NOBODY, false));
     all.objects().forEach(object, other -> use(file.objects() + other));
-    all.texts().forEach(object, text -> texts.add(summary.texts().strings()[text]));
+    all.texts().forEach(object, text -> addText(summary, text));
   }
 
   private Linked fileOfObject(int object) {

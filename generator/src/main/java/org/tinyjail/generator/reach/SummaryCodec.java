@@ -98,8 +98,8 @@ final class SummaryCodec {
   private static final class Reader {
     private final ByteBuffer buffer;
 
-    Reader(byte[] bytes) {
-      this.buffer = ByteBuffer.wrap(bytes);
+    Reader(ByteBuffer bytes) {
+      this.buffer = bytes;
     }
 
     int number() {
@@ -209,15 +209,15 @@ final class SummaryCodec {
     return out.bytes();
   }
 
-  static Optional<Summary> summary(byte[] bytes) {
+  static Optional<Summary> summary(ByteBuffer bytes) {
     return read(bytes, SummaryCodec::summary);
   }
 
-  static Optional<Map<Question, List<Question.Answer>>> answers(byte[] bytes) {
+  static Optional<Map<Question, List<Question.Answer>>> answers(ByteBuffer bytes) {
     return read(bytes, SummaryCodec::answers);
   }
 
-  private static <T> Optional<T> read(byte[] bytes, Function<Reader, T> form) {
+  private static <T> Optional<T> read(ByteBuffer bytes, Function<Reader, T> form) {
     try {
       return Optional.of(form.apply(new Reader(bytes)));
     } catch (IllegalArgumentException

@@ -97,7 +97,7 @@ final class SummaryStore {
   Optional<String> keyOf(String identity) {
     return identity.isEmpty()
         ? Optional.empty()
-        : read(identity + FILE).map(bytes -> new String(bytes, StandardCharsets.US_ASCII));
+        : read(identity + FILE).map(bytes -> StandardCharsets.US_ASCII.decode(bytes).toString());
   }
 
   /** A file of this {@link #identity} has content that is known by {@code key}. */
@@ -138,7 +138,7 @@ final class SummaryStore {
     return HEX.formatHex(digest);
   }
 
-  Optional<byte[]> summary(String key) {
+  Optional<ByteBuffer> summary(String key) {
     return read(key + SUMMARY);
   }
 
@@ -146,7 +146,7 @@ final class SummaryStore {
     write(key + SUMMARY, bytes);
   }
 
-  Optional<byte[]> answers(String key) {
+  Optional<ByteBuffer> answers(String key) {
     return read(key + ANSWERS);
   }
 
@@ -155,7 +155,7 @@ final class SummaryStore {
   }
 
   /** Empty if there is no such file, or it is damaged or of another build. */
-  private Optional<byte[]> read(String name) {
+  private Optional<ByteBuffer> read(String name) {
     Path file = directory.resolve(name);
     try (SeekableByteChannel channel =
         Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
@@ -168,19 +168,18 @@ final class SummaryStore {
         // until it is whole, or was cut meanwhile
       }
       all.flip();
-      byte[] body = new byte[all.limit() - HEADER];
-      all.get(HEADER, body);
+      ByteBuffer body = all.slice(HEADER, all.limit() - HEADER);
       boolean good =
           all.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))
               && all.getLong(BUILD_AT) == BUILD
-              && all.getInt(CHECKSUM_AT) == checksum(body);
+              && all.getInt(CHECKSUM_AT) == checksum(body.duplicate());
       return good ? Optional.of(body) : Optional.empty();
-    } catch (IOException | IllegalArgumentException | NegativeArraySizeException e) {
+    } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
       return Optional.empty();
     }
   }
 
-  private static int checksum(byte[] body) {
+  private static int checksum(ByteBuffer body) {
     CRC32C checksum = new CRC32C();
     checksum.update(body);
     return (int) checksum.getValue();
@@ -192,7 +191,7 @@ final class SummaryStore {
         ByteBuffer.allocate(HEADER + body.length)
             .put(MAGIC)
             .putLong(BUILD)
-            .putInt(checksum(body))
+            .putInt(checksum(ByteBuffer.wrap(body)))
             .put(body);
     try {
       writeWhole(name, all.array());
