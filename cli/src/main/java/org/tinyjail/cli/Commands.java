@@ -21,6 +21,7 @@ final class Commands {
           new MergeCommand(),
           new GroupsCommand(),
           new EvidenceCommand(),
+          new AuditCommand(),
           new DoctorCommand(),
           new CompletionCommand());
 

@@ -44,6 +44,7 @@ final class CompileCommand implements Command {
         new OptionSet()
             .flag("text", "print assembly with names")
             .add(Architectures.option())
+            .flag(Complaining.OPTION, Complaining.HELP)
             .flag("strict", "unknown names of system calls are an error");
     return PolicySource.addTo(options).add(Outputs.option("the program")).build();
   }
@@ -68,7 +69,9 @@ final class CompileCommand implements Command {
         PolicySource.profile(line.getArgList().get(0), line.hasOption("strict"), context)
             .resolve(PolicySource.context(line).withMachine(machine));
     BpfProgram program =
-        BpfCompiler.compile(policy, org.tinyjail.generator.bpf.Options.verdict(machine));
+        BpfCompiler.compile(
+            line.hasOption(Complaining.OPTION) ? Complaining.of(policy, line, context) : policy,
+            org.tinyjail.generator.bpf.Options.verdict(machine));
     if (line.hasOption("text")) {
       context.out().print(BpfDisassembler.text(program));
       return ExitCode.DONE;

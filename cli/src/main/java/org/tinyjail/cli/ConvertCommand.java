@@ -42,6 +42,10 @@ final class ConvertCommand implements Command {
         + " is done itself, so that no container starts under it: --for adds the runtime's own"
         + " calls, execve among them, and says which. They were measured with runc on x86_64."
         + "\n\n"
+        + "--complain denies nothing: what the policy would deny is made and logged. Used on the host"
+        + " or in the container that the program is for, with \"tiny-jail audit\" to collect the"
+        + " records there, it shows what the policy lacks; learn --from-audit then adds that."
+        + "\n\n"
         + PolicyOptions.driftDescription();
   }
 
@@ -53,6 +57,7 @@ final class ConvertCommand implements Command {
             .add(Architectures.option());
     Runtimes.addTo(options, "add the calls that runc and crun make before they start the program");
     PolicyOptions.addDriftSafe(options);
+    options.flag(Complaining.OPTION, Complaining.HELP);
     return PolicySource.addTo(options).add(Outputs.option("the policy")).build();
   }
 
@@ -68,6 +73,9 @@ final class ConvertCommand implements Command {
         new Example(
             "tiny-jail convert app.policy.json --drift-safe -o app.next.json",
             "to outlive the next update"),
+        new Example(
+            "tiny-jail convert app.policy.json --for docker --complain -o app.log.json",
+            "nothing is denied, all else is logged, for \"tiny-jail audit\" to collect"),
         new Example(
             "tiny-jail convert old.json --to docker -o new.json",
             "with its conditions as they are"));
@@ -85,7 +93,13 @@ final class ConvertCommand implements Command {
     }
     boolean resolve = form.equals("oci");
     for (String option :
-        List.of("caps", "kernel", "arch", Runtimes.OPTION, PolicyOptions.DRIFT_SAFE)) {
+        List.of(
+            "caps",
+            "kernel",
+            "arch",
+            Runtimes.OPTION,
+            PolicyOptions.DRIFT_SAFE,
+            Complaining.OPTION)) {
       if (!resolve && line.hasOption(option)) {
         throw CommandException.usage(
             "--" + option + " resolves conditions, which --to docker keeps; leave one out");
@@ -108,7 +122,11 @@ final class ConvertCommand implements Command {
     if (PolicyOptions.isDriftSafe(line)) {
       policy = withStandIns(policy, machine, context);
     }
-    return OciSeccompJson.write(forRuntime ? Runtimes.addCalls(policy, machine, context) : policy);
+    policy = forRuntime ? Runtimes.addCalls(policy, machine, context) : policy;
+    if (line.hasOption(Complaining.OPTION)) {
+      policy = Complaining.of(policy, line, context);
+    }
+    return OciSeccompJson.write(policy);
   }
 
   private static Policy withStandIns(Policy policy, Arch machine, Context context) {

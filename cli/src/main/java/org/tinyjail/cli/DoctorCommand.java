@@ -91,7 +91,8 @@ final class DoctorCommand implements Command {
     return groups;
   }
 
-  private static void print(String title, List<Check> checks, Colours colours, PrintStream out) {
+  /** A title and what was found, a paragraph each. */
+  static void print(String title, List<Check> checks, Colours colours, PrintStream out) {
     boolean optional = checks.stream().noneMatch(Check::needed);
     out.println(colours.bold(title) + (optional ? " (needed by no command)" : ""));
     for (Check check : checks) {
@@ -136,7 +137,8 @@ final class DoctorCommand implements Command {
     json.writeEndObject();
   }
 
-  private static void write(JsonGenerator json, String group, Check check) {
+  /** One thing that was looked at. */
+  static void write(JsonGenerator json, String group, Check check) {
     json.writeStartObject();
     json.writeStringProperty("group", group);
     json.writeStringProperty("name", check.name());

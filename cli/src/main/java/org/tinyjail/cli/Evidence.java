@@ -42,7 +42,7 @@ final class Evidence {
         denial.executable(),
         denial.arch(),
         denial.syscall(),
-        ArgumentScope.DANGEROUS.classOf(denial.syscall(), denial.arch(), denial.data()),
+        ArgumentScope.DANGEROUS.classOf(denial),
         Source.OBSERVED,
         denial.count(),
         denial.first(),

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.commons.cli.CommandLine;
+import org.tinyjail.audit.log.HostName;
 import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.RunEvidence;
@@ -22,7 +23,6 @@ import org.tinyjail.model.RunEvidence;
 /** {@code evidence export} and {@code evidence import}. */
 final class EvidenceTransfer {
   private static final Path HOST = Path.of("/proc/sys/kernel/hostname");
-  private static final int HOST_MAX = 64;
   private static final String STANDARD_INPUT = "-";
 
   private EvidenceTransfer() {}
@@ -63,10 +63,9 @@ final class EvidenceTransfer {
   }
 
   /** The name of this host, of plain characters. */
-  private static String host() throws IOException {
-    String name = Files.readString(HOST, StandardCharsets.ISO_8859_1).strip();
-    String plain = name.replaceAll("[^A-Za-z0-9._-]", "_");
-    return plain.isEmpty() ? "unnamed" : plain.substring(0, Math.min(plain.length(), HOST_MAX));
+  static String host() throws IOException {
+    String plain = HostName.plain(Files.readString(HOST, StandardCharsets.ISO_8859_1).strip());
+    return plain.isEmpty() ? "unnamed" : plain;
   }
 
   /** Takes in the runs of all {@code files}, or none of them. */

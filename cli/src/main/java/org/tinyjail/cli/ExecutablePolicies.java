@@ -60,7 +60,7 @@ final class ExecutablePolicies {
     for (Map.Entry<String, String> each : names(all.keySet()).entrySet()) {
       Path file = beside(out, each.getKey());
       GeneratedPolicy generated = options.generate(all.getOrDefault(each.getValue(), List.of()));
-      PolicyFiles.write(file, each.getValue(), generated, Optional.empty());
+      PolicyFiles.write(file, each.getValue(), generated, Optional.empty(), List.of());
       say.accept(
           "wrote "
               + file.getFileName()

@@ -38,7 +38,8 @@ import tools.jackson.core.JsonGenerator;
 final class ExplainCommand implements Command {
   private static final String WITHHELD = "withheld";
   private static final Why NO_REASONS =
-      new Why("", List.of(), List.of(), Strictness.BALANCED, List.of(), Optional.empty());
+      new Why(
+          "", List.of(), List.of(), Strictness.BALANCED, List.of(), Optional.empty(), List.of());
 
   /**
    * A rule of the policy.
@@ -138,6 +139,7 @@ final class ExplainCommand implements Command {
       Json.print(context.out(), json -> Json.array(json, all, ExplainCommand::write));
     } else if (calls.isEmpty()) {
       why.unseen().ifPresent(unseen -> head(unseen, context));
+      why.logs().forEach(log -> context.out().println("made of " + Escape.display(log)));
       table(policy, rules, withheld, context);
     } else {
       calls.forEach(call -> one(call, policy, of(call, rules), why, context));

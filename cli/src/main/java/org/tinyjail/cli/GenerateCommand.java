@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.tinyjail.audit.store.H2EvidenceStore;
 import org.tinyjail.generator.json.Suggestion;
 import org.tinyjail.generator.merge.GeneratedPolicy;
 import org.tinyjail.model.EvidenceStore;
@@ -80,14 +81,17 @@ final class GenerateCommand implements Command {
     String profile;
     List<Observation> seen;
     Optional<UnseenChance> unseen;
-    try (EvidenceStore store = Stores.open(line, context)) {
+    Optional<String> log;
+    try (H2EvidenceStore store = Stores.openWhole(line, context)) {
       profile = profile(context.program(line.getOptionValue("program")), store);
       seen = Evidence.of(store, profile);
       unseen = Evidence.unseen(store, profile);
+      log = LogEvidenceNotes.of(store, profile);
     }
     List<Observation> evidence = StaticEvidence.with(seen, options, context, context::say);
     GeneratedPolicy generated = Runtimes.addIfNamed(line, options.generate(evidence), context::say);
-    PolicyFiles.write(out, profile, generated, unseen);
+    PolicyFiles.write(out, profile, generated, unseen, log.stream().toList());
+    log.ifPresent(context::say);
     PolicyNotes.of(generated).forEach(context::say);
     context.say(
         "wrote "
@@ -100,7 +104,8 @@ final class GenerateCommand implements Command {
     return ExitCode.DONE;
   }
 
-  private static String profile(String word, EvidenceStore store) throws CommandException {
+  /** The one profile that is meant. */
+  static String profile(String word, EvidenceStore store) throws CommandException {
     List<String> all =
         store.profiles().stream().filter(name -> !store.observations(name).isEmpty()).toList();
     if (all.contains(word)) {

@@ -199,7 +199,8 @@ final class KernelChecks {
             "Linux 4.14 or later");
   }
 
-  private Check actionsLogged() {
+  /** Which actions the kernel logs. */
+  Check actionsLogged() {
     String name = "actions_logged";
     Optional<String> text = files.text("/proc/sys/kernel/seccomp/actions_logged");
     if (text.isEmpty()) {
@@ -360,7 +361,8 @@ final class KernelChecks {
         .optional();
   }
 
-  private Check auditRecords() {
+  /** Whether records come here. */
+  Check auditRecords() {
     String means =
         "what run --no-agent denies, and what policies log or kill, is recorded where you cannot"
             + " read it";
@@ -387,7 +389,8 @@ final class KernelChecks {
     };
   }
 
-  private Check auditDaemon() {
+  /** Whether a daemon keeps records. */
+  Check auditDaemon() {
     String name = "audit daemon";
     String daemon = result("audit_daemon");
     String fix = "apt-get install auditd, and start it on the host";

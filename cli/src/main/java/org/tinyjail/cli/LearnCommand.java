@@ -20,7 +20,8 @@ final class LearnCommand implements Command {
 
   @Override
   public String usage() {
-    return "[OPTION]... -- CMD... | --from-file FILE [OPTION]...";
+    return "[OPTION]... -- CMD... | --from-file FILE [OPTION]... | --from-audit --program P"
+        + " [OPTION]...";
   }
 
   @Override
@@ -50,6 +51,11 @@ final class LearnCommand implements Command {
         + " no expansion, and an operator such as | is an error; write sh -c '...' for those. A"
         + " command that fails is reported and the rest goes on; the exit code is then 1. Ctrl-C"
         + " ends it after the command that runs, and what was learned is written."
+        + "\n\n--from-audit starts nothing: it makes the policy of a program from what the kernel"
+        + " has logged of it (tiny-jail audit) and all other evidence for it. The log names no"
+        + " arguments, so that a call that was only logged is allowed with any."
+        + "\n\nOf a server that serves again and again, learn also finds which calls only its start"
+        + " needs, and writes them to CMD.serving.json, for run --phases."
         + "\n\n"
         + PolicyOptions.description()
         + "\n\n"
@@ -64,6 +70,11 @@ final class LearnCommand implements Command {
   }
 
   @Override
+  public boolean startsTarget(CommandLine line) {
+    return !line.hasOption(LogLearning.OPTION);
+  }
+
+  @Override
   public Options options() {
     return PolicyOptions.addTo(
             FuzzOptions.addTo(ExecutablePolicies.addTo(new OptionSet()))
@@ -75,6 +86,9 @@ final class LearnCommand implements Command {
                     "end the program, with --fuzz each execution, after 90s, 10m, 2h")
                 .flag("until-main-exits", "do not follow what outlives CMD; it goes on, unlearned")
                 .value("from-file", "FILE", "run the commands of FILE instead of CMD, one a line")
+                .flag(LogLearning.OPTION, "learn from the kernel's log, which audit has collected")
+                .values(LogLearning.PROGRAM, "P", "with --from-audit: whose records, such as nginx")
+                .value(LogLearning.SINCE, "DUR", "with --from-audit: logged within DUR, such as 7d")
                 .flag("append", "add to what was learned before; the default")
                 .flag("fresh", "forget what was learned of this program before")
                 .flag("fast", "answer only calls not yet known; counts are then lower bounds")
@@ -99,11 +113,17 @@ final class LearnCommand implements Command {
         new Example(
             "tiny-jail learn --fuzz 10m --input tcp:6379 -- redis-server",
             "a server: inputs are connections"),
+        new Example(
+            "tiny-jail learn --from-audit --since 7d --program nginx",
+            "what it was logged to do within a week"),
         new Example("tiny-jail learn --args none -- make", "calls only, whatever their arguments"));
   }
 
   @Override
   public int run(CommandLine line, Context context) throws CommandException, IOException {
+    if (line.hasOption(LogLearning.OPTION)) {
+      return new LogLearning(line, context).run();
+    }
     LaunchDescription launch = LaunchDescription.read();
     if (!launch.hasUserNotification()) {
       throw CommandException.failed(

@@ -25,6 +25,7 @@ import org.tinyjail.agent.LaunchPlan.Mode;
 import org.tinyjail.agent.RecordingDecider;
 import org.tinyjail.agent.ServingWatch;
 import org.tinyjail.agent.WaitStatus;
+import org.tinyjail.audit.store.H2EvidenceStore;
 import org.tinyjail.generator.bpf.BpfCompiler;
 import org.tinyjail.generator.elf.BuildId;
 import org.tinyjail.generator.merge.GeneratedPolicy;
@@ -56,7 +57,8 @@ final class Learning {
   private record Watched(Run run, List<Observation> observations, Serving serving) {}
 
   /** All that is known of the profile. */
-  private record Known(List<Observation> evidence, Optional<UnseenChance> unseen) {}
+  private record Known(
+      List<Observation> evidence, Optional<UnseenChance> unseen, Optional<String> log) {}
 
   Learning(CommandLine line, Context context, LaunchDescription launch)
       throws CommandException, IOException {
@@ -133,7 +135,9 @@ final class Learning {
     List<Observation> evidence = StaticEvidence.with(known.evidence(), options, context, say);
     GeneratedPolicy generated = Runtimes.addIfNamed(line, options.generate(evidence), say);
     List<Widened> widened =
-        PolicyFiles.write(out, watched.run().profile(), generated, known.unseen());
+        PolicyFiles.write(
+            out, watched.run().profile(), generated, known.unseen(), known.log().stream().toList());
+    known.log().ifPresent(say);
     if (!line.hasOption("quiet")) {
       boolean counted = !watched.observations().isEmpty();
       List<Observation> seen = counted ? watched.observations() : since(evidence, watched);
@@ -251,7 +255,7 @@ final class Learning {
 
   /** With that of earlier runs, which the store takes in from where it waits. */
   private Known known(Run run) {
-    try (EvidenceStore store = Stores.open(line, context)) {
+    try (H2EvidenceStore store = Stores.openWhole(line, context)) {
       if (line.hasOption("fresh")) {
         Set<String> own = fuzzing.map(FuzzLearning::runs).orElse(Set.of(run.id()));
         store.runs(Optional.of(run.profile())).stream()
@@ -260,7 +264,10 @@ final class Learning {
             .filter(id -> !own.contains(id))
             .forEach(store::forget);
       }
-      return new Known(Evidence.of(store, run.profile()), Evidence.unseen(store, run.profile()));
+      return new Known(
+          Evidence.of(store, run.profile()),
+          Evidence.unseen(store, run.profile()),
+          LogEvidenceNotes.of(store, run.profile()));
     }
   }
 }

@@ -23,14 +23,19 @@ final class PolicyFiles {
    *
    * @param profile the program whose policy it is
    * @param unseen what a fuzzer has measured of it
+   * @param logs how complete the logs are that it is made of
    * @return the arguments that are open now and were not before
    */
   static List<Widened> write(
-      Path file, String profile, GeneratedPolicy generated, Optional<UnseenChance> unseen)
+      Path file,
+      String profile,
+      GeneratedPolicy generated,
+      Optional<UnseenChance> unseen,
+      List<String> logs)
       throws IOException {
     Path reasons = PolicyNames.reasonsOf(file);
     List<Widened> added = Widenings.added(widened(reasons), generated.widened());
-    AtomicFile.write(reasons, WhyJson.write(Why.of(profile, generated, unseen)));
+    AtomicFile.write(reasons, WhyJson.write(Why.of(profile, generated, unseen, logs)));
     AtomicFile.write(file, OciSeccompJson.write(generated.policy()));
     return added;
   }

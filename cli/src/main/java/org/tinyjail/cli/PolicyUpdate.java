@@ -47,7 +47,7 @@ final class PolicyUpdate {
     static Allowance of(Denial denial) {
       return new Allowance(
           denial.syscall(),
-          ArgumentScope.DANGEROUS.classOf(denial.syscall(), denial.arch(), denial.data()),
+          ArgumentScope.DANGEROUS.classOf(denial),
           denial.executable().isEmpty() ? List.of() : List.of(denial.executable()),
           denial.arguments());
     }

@@ -37,6 +37,11 @@ final class Stores {
 
   /** Opens the store, after it has taken in what launchers and agents have left. Close it soon. */
   static EvidenceStore open(CommandLine line, Context context) {
+    return openWhole(line, context);
+  }
+
+  /** The same, with what it knows of the audit log. */
+  static H2EvidenceStore openWhole(CommandLine line, Context context) {
     StoreDirectory directory = directory(line, context);
     return H2EvidenceStore.open(directory, new SpoolInbox(directory.spool()), context::say);
   }

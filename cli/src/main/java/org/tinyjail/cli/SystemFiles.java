@@ -32,6 +32,15 @@ final class SystemFiles {
     }
   }
 
+  /** Where a symbolic link leads; empty if it cannot be read. */
+  Optional<String> link(String path) {
+    try {
+      return Optional.of(Files.readSymbolicLink(at(path)).toString());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
   boolean exists(String path) {
     return Files.exists(at(path));
   }

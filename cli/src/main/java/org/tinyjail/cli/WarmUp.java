@@ -130,7 +130,8 @@ final class WarmUp {
           directory.resolve("p.json"),
           run.profile(),
           options.generate(store.observations("/bin/true")),
-          Optional.empty());
+          Optional.empty(),
+          List.of());
     }
     Main.run(new String[] {"review"}, context);
   }

@@ -35,6 +35,13 @@ public enum ArgumentScope {
             .toList());
   }
 
+  /** The class of the arguments of a denied call; any where they are not known. */
+  public ArgumentClass classOf(Denial denial) {
+    return denial.knowsArguments()
+        ? classOf(denial.syscall(), denial.arch(), denial.data())
+        : ArgumentClass.ANY;
+  }
+
   private static List<DangerousArgument> all(String syscall, Arch arch) {
     List<DangerousArgument> arguments = new ArrayList<>(DangerousArguments.of(syscall, arch));
     List<Parameter> parameters = SyscallSignature.of(syscall, arch).parameters();

@@ -12,7 +12,8 @@ import java.time.Instant;
  * @param syscall its name, {@code syscall_N} where the number is not assigned
  * @param data registers of the first occurrence
  * @param arguments the call as a person reads it, such as {@code openat(AT_FDCWD, "/etc/shadow",
- *     O_RDONLY)}; not escaped for terminals
+ *     O_RDONLY)}; not escaped for terminals; {@link #unknownArguments} where the registers hold
+ *     none
  * @param callSite module and offset, such as {@code libc.so.6+0x10d7b2}; empty if unknown
  * @param action what the policy answers; {@link Action#NOTIFY} where the supervisor has refused the
  *     call itself, with EPERM
@@ -39,6 +40,16 @@ public record Denial(
     if (count < 1) {
       throw new IllegalArgumentException("a denial counts at least 1, was " + count);
     }
+  }
+
+  /** What stands for the arguments of a call of which only the name is known, as in a log. */
+  public static String unknownArguments(String syscall) {
+    return syscall + "(?)";
+  }
+
+  /** Whether {@link #data} holds the call's arguments. */
+  public boolean knowsArguments() {
+    return !arguments.equals(unknownArguments(syscall));
   }
 
   /**

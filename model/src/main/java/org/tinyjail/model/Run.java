@@ -6,7 +6,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * One execution of a target under tiny-jail.
+ * One execution of a target under tiny-jail, or what a stretch of the kernel's log says of a
+ * program.
  *
  * @param id unique among all stores: the start in nanoseconds since the epoch and the writer's
  *     process id, in hexadecimal, joined by {@code -}; one of another host has that host's name
@@ -117,6 +118,8 @@ public record Run(
   public enum Kind {
     LEARN,
     ENFORCE,
-    COMPLAIN
+    COMPLAIN,
+    /** Nothing was started: the kernel's log was read. */
+    LOG
   }
 }

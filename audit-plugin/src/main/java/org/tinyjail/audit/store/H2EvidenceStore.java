@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,7 +18,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.tinyjail.audit.log.Completeness;
+import org.tinyjail.audit.log.Coverage;
+import org.tinyjail.audit.log.LogEvidence;
+import org.tinyjail.audit.log.LogSession;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.EvidenceException;
 import org.tinyjail.model.EvidenceInbox;
@@ -44,6 +50,7 @@ public final class H2EvidenceStore implements EvidenceStore {
   private final InstantSource clock;
   private final StoreLock lock;
   private final Connection connection;
+  private final Statements sql;
 
   private H2EvidenceStore(
       StoreDirectory directory, InstantSource clock, StoreLock lock, Connection connection) {
@@ -51,6 +58,7 @@ public final class H2EvidenceStore implements EvidenceStore {
     this.clock = clock;
     this.lock = lock;
     this.connection = connection;
+    this.sql = new Statements(connection);
   }
 
   /** Opens as {@link #open(StoreDirectory, EvidenceInbox, Consumer, Duration, InstantSource)}. */
@@ -118,15 +126,58 @@ public final class H2EvidenceStore implements EvidenceStore {
     }
   }
 
-  private boolean write(Run run, List<Observation> observations, List<Denial> denials)
+  /** The key of the run. */
+  private long write(Run run, List<Observation> observations, List<Denial> denials)
       throws SQLException {
     RunEvidence evidence = KeptEvidence.of(run, observations, denials);
-    boolean replaced = delete(evidence.run().id());
+    delete(evidence.run().id());
     long key = insertRun(evidence.run());
     insertUnseen(key, evidence.run());
     insertObservations(key, evidence.observations());
     insertDenials(key, evidence.run().profile(), evidence.denials());
-    return replaced;
+    return key;
+  }
+
+  /**
+   * Takes what sessions of the audit log have brought, or, on failure, nothing of it. What was
+   * there of the same runs and blocks is replaced.
+   *
+   * @throws org.tinyjail.model.EvidenceException if it cannot be kept
+   */
+  public void acceptLog(List<LogEvidence> log) {
+    transact(
+        "writing what the audit log says",
+        () -> {
+          LogTables tables = new LogTables(sql);
+          for (LogEvidence one : log) {
+            long session = tables.write(one);
+            for (RunEvidence run : one.runs()) {
+              tables.attach(write(run.run(), run.observations(), run.denials()), session);
+            }
+          }
+          return true;
+        });
+  }
+
+  /** All sessions of the audit log, the oldest first. */
+  public List<LogSession> logSessions() {
+    return transact("reading sessions of the log", () -> new LogTables(sql).sessions());
+  }
+
+  /** How complete sessions are: those of the given ids, in the order of {@link #logSessions}. */
+  public Map<LogSession, Completeness> completeness(Set<String> ids) {
+    return transact("reading what is known of the log", () -> new LogTables(sql).completeness(ids));
+  }
+
+  /**
+   * What was read of the audit log of a host.
+   *
+   * @param host as {@link LogSession#host}
+   * @param since blocks that end before are left out
+   */
+  public Coverage coverage(String host, Instant since) {
+    return transact(
+        "reading what is known of the log", () -> new LogTables(sql).coverage(host, since));
   }
 
   @Override
@@ -135,12 +186,12 @@ public final class H2EvidenceStore implements EvidenceStore {
         "reading run " + runId,
         () -> {
           List<RunEvidence> found = new ArrayList<>();
-          for (Run run : select(Sql.RUN_OF_ID, Rows::run, runId)) {
+          for (Run run : sql.select(Sql.RUN_OF_ID, Rows::run, runId)) {
             found.add(
                 new RunEvidence(
                     run,
-                    select(Sql.OBSERVATIONS_OF_RUN, Rows::observation, runId),
-                    select(Sql.DENIALS_OF_RUN, Rows::denial, runId)));
+                    sql.select(Sql.OBSERVATIONS_OF_RUN, Rows::observation, runId),
+                    sql.select(Sql.DENIALS_OF_RUN, Rows::denial, runId)));
           }
           return found.stream().findFirst();
         });
@@ -152,15 +203,15 @@ public final class H2EvidenceStore implements EvidenceStore {
         "reading runs",
         () ->
             profile.isPresent()
-                ? select(Sql.RUNS_OF_PROFILE, Rows::run, profile.get())
-                : select(Sql.ALL_RUNS, Rows::run));
+                ? sql.select(Sql.RUNS_OF_PROFILE, Rows::run, profile.get())
+                : sql.select(Sql.ALL_RUNS, Rows::run));
   }
 
   @Override
   public List<String> profiles() {
     return transact(
         "reading profiles",
-        () -> select(Sql.PROFILES, row -> row.getString(1)).stream().sorted().toList());
+        () -> sql.select(Sql.PROFILES, row -> row.getString(1)).stream().sorted().toList());
   }
 
   @Override
@@ -168,8 +219,12 @@ public final class H2EvidenceStore implements EvidenceStore {
     return transact(
         "forgetting run " + runId,
         () -> {
+          List<Long> sessions = sql.select(Sql.SESSION_OF_RUN, row -> row.getLong(1), runId);
           boolean found = delete(runId);
-          update(Sql.DELETE_UNUSED_GROUPS);
+          sql.update(Sql.DELETE_UNUSED_GROUPS);
+          for (Long session : sessions) {
+            sql.update(Sql.DELETE_EMPTY_SESSION, session);
+          }
           return found;
         });
   }
@@ -178,7 +233,8 @@ public final class H2EvidenceStore implements EvidenceStore {
   public List<Observation> observations(String profile) {
     return transact(
         "reading observations",
-        () -> Sums.observations(select(Sql.OBSERVATIONS_OF_PROFILE, Rows::observation, profile)));
+        () ->
+            Sums.observations(sql.select(Sql.OBSERVATIONS_OF_PROFILE, Rows::observation, profile)));
   }
 
   @Override
@@ -189,7 +245,8 @@ public final class H2EvidenceStore implements EvidenceStore {
         "reading denials",
         () -> {
           Groups groups = new Groups();
-          try (PreparedStatement select = prepare(Sql.DENIALS_ASKED_FOR, since, program, program);
+          try (PreparedStatement select =
+                  sql.prepare(Sql.DENIALS_ASKED_FOR, since, program, program);
               ResultSet row = select.executeQuery()) {
             while (row.next()) {
               groups.add(row.getLong(1), row.getString(2), Rows.denial(row), Rows.decided(row));
@@ -207,7 +264,7 @@ public final class H2EvidenceStore implements EvidenceStore {
         () -> {
           List<Long> unknown = new ArrayList<>();
           for (Long id : ids) {
-            if (update(Sql.DECIDE, decision.name(), now, id) == 0) {
+            if (sql.update(Sql.DECIDE, decision.name(), now, id) == 0) {
               unknown.add(id);
             }
           }
@@ -283,16 +340,15 @@ public final class H2EvidenceStore implements EvidenceStore {
   }
 
   private void sync() {
-    transact("writing to the disk", () -> update(Sql.SYNC));
+    transact("writing to the disk", () -> sql.update(Sql.SYNC));
   }
 
   private boolean delete(String runId) throws SQLException {
-    return update(Sql.DELETE_RUN, runId) > 0;
+    return sql.update(Sql.DELETE_RUN, runId) > 0;
   }
 
   private long insertRun(Run run) throws SQLException {
-    try (PreparedStatement insert =
-        connection.prepareStatement(Sql.INSERT_RUN, new String[] {"RUN_KEY"})) {
+    try (PreparedStatement insert = sql.prepareForKey(Sql.INSERT_RUN, "RUN_KEY")) {
       Rows.bindRun(insert, run);
       insert.executeUpdate();
       return Rows.generatedKey(insert);
@@ -301,7 +357,7 @@ public final class H2EvidenceStore implements EvidenceStore {
 
   private void insertUnseen(long key, Run run) throws SQLException {
     if (run.unseen().isPresent()) {
-      try (PreparedStatement insert = connection.prepareStatement(Sql.INSERT_UNSEEN)) {
+      try (PreparedStatement insert = sql.prepare(Sql.INSERT_UNSEEN)) {
         Rows.bindUnseen(insert, key, run.unseen().get());
         insert.executeUpdate();
       }
@@ -309,7 +365,7 @@ public final class H2EvidenceStore implements EvidenceStore {
   }
 
   private void insertObservations(long run, List<Observation> observations) throws SQLException {
-    try (PreparedStatement insert = connection.prepareStatement(Sql.INSERT_OBSERVATION)) {
+    try (PreparedStatement insert = sql.prepare(Sql.INSERT_OBSERVATION)) {
       for (Observation observation : observations) {
         Rows.bindObservation(insert, run, observation);
         insert.executeUpdate();
@@ -319,7 +375,7 @@ public final class H2EvidenceStore implements EvidenceStore {
 
   private void insertDenials(long run, String profile, List<Denial> denials) throws SQLException {
     Map<DenialKey, Long> groups = groups(profile, denials);
-    try (PreparedStatement insert = connection.prepareStatement(Sql.INSERT_DENIAL)) {
+    try (PreparedStatement insert = sql.prepare(Sql.INSERT_DENIAL)) {
       for (Denial denial : denials) {
         long group = Objects.requireNonNull(groups.get(DenialKey.of(profile, denial)));
         Rows.bindDenial(insert, run, group, denial);
@@ -330,11 +386,11 @@ public final class H2EvidenceStore implements EvidenceStore {
 
   /** The ids of the groups of {@code denials}; new groups are made. */
   private Map<DenialKey, Long> groups(String profile, List<Denial> denials) throws SQLException {
-    long before = select(Sql.LAST_GROUP, row -> row.getLong(1)).get(0);
+    long before = sql.select(Sql.LAST_GROUP, row -> row.getLong(1)).get(0);
     long last = before;
     Map<DenialKey, Long> groups = new HashMap<>();
-    try (PreparedStatement find = connection.prepareStatement(Sql.GROUP_BY_DIGEST);
-        PreparedStatement add = connection.prepareStatement(Sql.INSERT_GROUP)) {
+    try (PreparedStatement find = sql.prepare(Sql.GROUP_BY_DIGEST);
+        PreparedStatement add = sql.prepare(Sql.INSERT_GROUP)) {
       for (Denial denial : denials) {
         DenialKey key = DenialKey.of(profile, denial);
         if (!groups.containsKey(key)) {
@@ -349,7 +405,7 @@ public final class H2EvidenceStore implements EvidenceStore {
       }
     }
     if (last != before) {
-      update(Sql.SET_LAST_GROUP, last);
+      sql.update(Sql.SET_LAST_GROUP, last);
     }
     return groups;
   }
@@ -359,32 +415,6 @@ public final class H2EvidenceStore implements EvidenceStore {
     try (ResultSet row = find.executeQuery()) {
       return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
     }
-  }
-
-  private int update(String sql, Object... parameters) throws SQLException {
-    try (PreparedStatement update = prepare(sql, parameters)) {
-      return update.executeUpdate();
-    }
-  }
-
-  private <T> List<T> select(String sql, Reader<T> reader, Object... parameters)
-      throws SQLException {
-    List<T> found = new ArrayList<>();
-    try (PreparedStatement select = prepare(sql, parameters);
-        ResultSet row = select.executeQuery()) {
-      while (row.next()) {
-        found.add(reader.read(row));
-      }
-    }
-    return found;
-  }
-
-  private PreparedStatement prepare(String sql, Object... parameters) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
-    for (int i = 0; i < parameters.length; i++) {
-      statement.setObject(i + 1, parameters[i]);
-    }
-    return statement;
   }
 
   private <T> T transact(String doing, Work<T> work) {
@@ -411,9 +441,5 @@ public final class H2EvidenceStore implements EvidenceStore {
 
   private interface Work<T> {
     T run() throws SQLException;
-  }
-
-  private interface Reader<T> {
-    T read(ResultSet row) throws SQLException;
   }
 }

@@ -77,5 +77,51 @@ final class Sql {
          AND NOT EXISTS (SELECT 1 FROM denial d WHERE d.group_id = g.id)
       """;
 
+  static final String SESSION_OF_RUN =
+      "SELECT l.session_key FROM log_run l JOIN run r ON r.run_key = l.run_key WHERE r.id = ?";
+  static final String DELETE_EMPTY_SESSION =
+      """
+      DELETE FROM log_session s WHERE session_key = ?
+         AND NOT EXISTS (SELECT 1 FROM log_run l WHERE l.session_key = s.session_key)
+      """;
+  static final String SESSION_KEY = "SELECT session_key FROM log_session WHERE id = ?";
+  static final String INSERT_SESSION =
+      """
+      INSERT INTO log_session (host, source, place, boot, started, ended, first_made, last_made,
+                               records, taken, known, refused, id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """;
+  static final String UPDATE_SESSION =
+      """
+      UPDATE log_session SET host = ?, source = ?, place = ?, boot = ?, started = ?, ended = ?,
+             first_made = ?, last_made = ?, records = ?, taken = ?, known = ?, refused = ?
+       WHERE id = ?
+      """;
+  static final String SESSIONS =
+      """
+      SELECT session_key, id, host, source, place, boot, started, ended, first_made, last_made,
+             records, taken, known, refused
+        FROM log_session ORDER BY started, session_key
+      """;
+  static final String INSERT_LOG_RUN = "INSERT INTO log_run VALUES (?, ?)";
+  static final String PROGRAMS_OF_SESSION =
+      "SELECT r.executable FROM log_run l JOIN run r ON r.run_key = l.run_key"
+          + " WHERE l.session_key = ?";
+  static final String MERGE_BLOCK =
+      "MERGE INTO log_block KEY (session_key, stretch, number) VALUES (?, ?, ?, ?, ?, ?, ?)";
+  static final String BLOCKS_OF_SESSION =
+      "SELECT stretch, number, earliest, latest, seen, counted FROM log_block"
+          + " WHERE session_key = ? AND latest >= ?";
+  static final String DELETE_GAPS = "DELETE FROM log_gap WHERE session_key = ?";
+  static final String INSERT_GAP = "INSERT INTO log_gap VALUES (?, ?, ?, ?, ?)";
+  static final String GAPS =
+      "SELECT first_serial, last_serial, from_time, to_time FROM log_gap WHERE session_key = ?"
+          + " ORDER BY _rowid_";
+  static final String DELETE_LOSSES = "DELETE FROM log_loss WHERE session_key = ?";
+  static final String INSERT_LOSS = "INSERT INTO log_loss VALUES (?, ?, ?, ?, ?)";
+  static final String LOSSES =
+      "SELECT kind, from_time, to_time, records FROM log_loss WHERE session_key = ?"
+          + " ORDER BY _rowid_";
+
   private Sql() {}
 }

@@ -12,8 +12,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.tinyjail.model.EvidenceException;
 
@@ -122,6 +124,28 @@ public final class StoreDirectory {
 
   Path lock() {
     return path.resolve("store.lock");
+  }
+
+  /**
+   * Takes the right to be the only process that does something, until it is closed or this process
+   * dies.
+   *
+   * @param what a word for it
+   * @throws EvidenceException naming the process that has it
+   */
+  public Right reserve(String what) {
+    return StoreLock.acquire(path.resolve(what + ".lock"), Duration.ofSeconds(1), () -> {});
+  }
+
+  /** What one process at a time may do. */
+  public interface Right extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** The process that has taken this right; empty: none. */
+  public OptionalLong holder(String what) {
+    return StoreLock.holderOf(path.resolve(what + ".lock"));
   }
 
   private static Optional<String> variable(Map<String, String> environment, String name) {

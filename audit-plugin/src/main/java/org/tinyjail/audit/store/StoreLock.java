@@ -13,6 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -23,7 +24,7 @@ import org.tinyjail.model.EvidenceException;
  * The right to open the store: a lock on {@code store.lock}, which holds the owner's process id.
  * The kernel gives it back when the owner dies.
  */
-final class StoreLock implements AutoCloseable {
+final class StoreLock implements StoreDirectory.Right {
   private static final Duration PAUSE = Duration.ofMillis(10);
 
   /**
@@ -135,12 +136,36 @@ final class StoreLock implements AutoCloseable {
         "wait for its end and try again");
   }
 
-  /** Process id, name and, if it cannot go on by itself, state of the holder. */
-  private static String holder(FileChannel channel) throws IOException {
+  /** The process that holds the lock {@code file}; empty: none does. */
+  static OptionalLong holderOf(Path file) {
+    if (HELD_HERE.contains(file)) {
+      return OptionalLong.of(ProcessHandle.current().pid());
+    }
+    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      return OptionalLong.empty();
+    }
+    try (FileChannel channel = open(file)) {
+      if (tryLock(file, channel)) {
+        return OptionalLong.empty();
+      }
+      String pid = owner(channel);
+      return OptionalLong.of(pid.matches("[0-9]{1,10}") ? Long.parseLong(pid) : 0);
+    } catch (IOException e) {
+      throw failed(file, "locking", e);
+    }
+  }
+
+  private static String owner(FileChannel channel) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(16);
     int length = channel.read(bytes, 0);
-    String pid =
-        length <= 0 ? "" : new String(bytes.array(), 0, length, StandardCharsets.US_ASCII).strip();
+    return length <= 0
+        ? ""
+        : new String(bytes.array(), 0, length, StandardCharsets.US_ASCII).strip();
+  }
+
+  /** Process id, name and, if it cannot go on by itself, state of the holder. */
+  private static String holder(FileChannel channel) throws IOException {
+    String pid = owner(channel);
     if (!pid.matches("[0-9]+")) {
       return "another process";
     }

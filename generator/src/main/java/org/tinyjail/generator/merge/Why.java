@@ -13,6 +13,7 @@ import org.tinyjail.model.UnseenChance;
  * @param strictness what was done with calls that the binary can reach and that nobody has seen
  * @param withheld those that were denied
  * @param unseen how likely it is that more would be seen, where that was measured
+ * @param logs how complete the kernel's logs are that it is made of, a line each
  */
 public record Why(
     String profile,
@@ -20,8 +21,10 @@ public record Why(
     List<Widened> widened,
     Strictness strictness,
     List<Withheld> withheld,
-    Optional<UnseenChance> unseen) {
+    Optional<UnseenChance> unseen,
+    List<String> logs) {
   public Why {
+    logs = List.copyOf(logs);
     reasons = List.copyOf(reasons);
     widened = List.copyOf(widened);
     withheld = List.copyOf(withheld);
@@ -29,22 +32,24 @@ public record Why(
 
   /** With other reasons for its rules. */
   public Why withReasons(List<RuleReason> others) {
-    return new Why(profile, others, widened, strictness, withheld, unseen);
+    return new Why(profile, others, widened, strictness, withheld, unseen, logs);
   }
 
   /** With other calls that are denied. */
   public Why withWithheld(List<Withheld> others) {
-    return new Why(profile, reasons, widened, strictness, others, unseen);
+    return new Why(profile, reasons, widened, strictness, others, unseen, logs);
   }
 
   /** The reasons of a policy that was generated for {@code profile}. */
-  public static Why of(String profile, GeneratedPolicy generated, Optional<UnseenChance> unseen) {
+  public static Why of(
+      String profile, GeneratedPolicy generated, Optional<UnseenChance> unseen, List<String> logs) {
     return new Why(
         profile,
         generated.reasons(),
         generated.widened(),
         generated.strictness(),
         generated.withheld(),
-        unseen);
+        unseen,
+        logs);
   }
 }

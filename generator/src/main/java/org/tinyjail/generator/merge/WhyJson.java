@@ -33,6 +33,7 @@ import org.tinyjail.model.UnseenChance;
  *     "estimate": 0.0,                                      // by Good and Turing
  *     "measured": "2026-01-01T00:00:00Z"
  *   },
+ *   "logs": ["the kernel's log, read in 1 session: complete"],  // left out: made of no log
  *   "rules": [
  *     {
  *       "syscall": "socket",
@@ -65,7 +66,7 @@ public final class WhyJson {
   private static final String KIND = "the reasons of a policy";
 
   private static final List<String> FIELDS =
-      List.of("version", "rules", "widened", "withheld", "profile", "mode", "unseen");
+      List.of("version", "rules", "widened", "withheld", "profile", "mode", "unseen", "logs");
   private static final List<String> RULE_FIELDS =
       List.of("syscall", "evidence", "executables", "arguments", "errno", "tier", "sample", "note");
   private static final List<String> EVIDENCE_FIELDS = List.of("source", "count", "first", "last");
@@ -117,6 +118,11 @@ public final class WhyJson {
     optional(out, "profile", why.profile());
     out.field("mode").string(why.strictness().label());
     why.unseen().ifPresent(unseen -> write(out.field("unseen"), unseen));
+    if (!why.logs().isEmpty()) {
+      out.field("logs").beginArray();
+      why.logs().forEach(log -> out.element().string(log));
+      out.endArray();
+    }
     out.field("rules").beginArray();
     why.reasons().forEach(reason -> write(out.element(), reason));
     out.endArray().field("widened").beginArray();
@@ -194,12 +200,19 @@ public final class WhyJson {
     Strictness strictness = Strictness.BALANCED;
     List<Withheld> withheld = new ArrayList<>();
     Optional<UnseenChance> unseen = Optional.empty();
+    List<String> logs = new ArrayList<>();
     for (String field = fields.next(); field != null; field = fields.next()) {
       switch (field) {
         case "version" -> checkVersion();
         case "profile" -> profile = in.string("the name of a profile");
         case "mode" -> strictness = in.oneOf("mode", MODES, Strictness::label);
         case "unseen" -> unseen = Optional.of(unseen());
+        case "logs" -> {
+          in.array("an array of texts");
+          while (in.nextElement()) {
+            logs.add(in.string("how complete a log is"));
+          }
+        }
         case "rules" -> {
           in.array("an array of rules");
           while (in.nextElement()) {
@@ -220,7 +233,7 @@ public final class WhyJson {
         }
       }
     }
-    return new Why(profile, reasons, widened, strictness, withheld, unseen);
+    return new Why(profile, reasons, widened, strictness, withheld, unseen, logs);
   }
 
   private UnseenChance unseen() throws PolicyFormatException {

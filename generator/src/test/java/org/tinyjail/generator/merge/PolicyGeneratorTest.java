@@ -352,7 +352,8 @@ class PolicyGeneratorTest {
             PolicyGenerator.generate(
                 evidence, OPTIONS.withStrictness(Strictness.BALANCED).withDriftSafe(true)),
             Optional.of(
-                new UnseenChance(90_000, 30_000, 0, 9.98527e-5, 0.95, 1 / 3.0, Instant.EPOCH)));
+                new UnseenChance(90_000, 30_000, 0, 9.98527e-5, 0.95, 1 / 3.0, Instant.EPOCH)),
+            List.of("the kernel's log, read in 1 session: complete"));
     assertThat(why.widened()).isNotEmpty();
     assertThat(why.withheld()).isNotEmpty();
     assertThat(WhyJson.read(WhyJson.write(why), "w")).isEqualTo(why);

@@ -1,0 +1,18 @@
+package org.tinyjail.audit.log;
+
+import java.util.List;
+import org.tinyjail.model.RunEvidence;
+
+/**
+ * A session, and what has changed in it since it was last written.
+ *
+ * @param session all of it
+ * @param runs its programs whose evidence has changed, each as a run
+ * @param blocks blocks of serial numbers that have changed
+ */
+public record LogEvidence(LogSession session, List<RunEvidence> runs, List<SerialBlock> blocks) {
+  public LogEvidence {
+    runs = List.copyOf(runs);
+    blocks = List.copyOf(blocks);
+  }
+}

@@ -1,0 +1,134 @@
+package org.tinyjail.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import org.apache.commons.cli.CommandLine;
+import org.tinyjail.audit.log.Collector;
+import org.tinyjail.audit.log.Coverage;
+import org.tinyjail.audit.log.HostName;
+import org.tinyjail.audit.log.LogEvidence;
+import org.tinyjail.audit.log.LogSession;
+import org.tinyjail.audit.log.LogSource;
+import org.tinyjail.audit.log.LogWriter;
+import org.tinyjail.audit.source.LogFiles;
+import org.tinyjail.audit.store.H2EvidenceStore;
+import org.tinyjail.audit.store.StoreDirectory;
+
+/** {@code audit import}: takes in files of a log. */
+final class AuditImport {
+  /** Two that read the same file at once would count its records twice. */
+  private static final String RIGHT = "audit-import";
+
+  private static final Path STANDARD_INPUT = Path.of("/dev/stdin");
+  private static final long SHOWN_EACH = 1 << 22;
+
+  private final CommandLine line;
+  private final Context context;
+  private final StoreDirectory directory;
+  private final String here;
+  private long size;
+  private long done;
+  private long shown;
+
+  AuditImport(CommandLine line, Context context) throws IOException {
+    this.line = line;
+    this.context = context;
+    this.directory = Stores.directory(line, context);
+    this.here = EvidenceTransfer.host();
+  }
+
+  @SuppressWarnings("try") // held meanwhile
+  int run(List<String> words) throws CommandException, IOException {
+    List<Path> files = files(words);
+    OptionalLong other = directory.holder(RIGHT);
+    if (other.isPresent()) {
+      throw CommandException.failed("process " + other.getAsLong() + " imports; wait for its end");
+    }
+    try (StoreDirectory.Right right = directory.reserve(RIGHT)) {
+      return take(files);
+    }
+  }
+
+  private List<Path> files(List<String> words) throws CommandException, IOException {
+    List<Path> files = new ArrayList<>();
+    for (String word : words) {
+      Path file = word.equals("-") ? STANDARD_INPUT : context.resolve(word);
+      if (Files.isDirectory(file)) {
+        throw CommandException.badInput(word + " is a directory; name files of a log in it");
+      }
+      size += Files.isRegularFile(file) ? Files.size(file) : 0;
+      files.add(file);
+    }
+    return files;
+  }
+
+  private int take(List<Path> files) throws CommandException, IOException {
+    Collector collector = new Collector(LogSource.FILE, here, "", context.clock(), this::coverage);
+    collector.setHost(HostName.plain(line.getOptionValue(AuditCommand.HOST, "")));
+    LogWriter writer = new LogWriter(collector, new BuildIds()::of, this::store, context::say);
+    boolean live = Colours.isTerminal(Path.of("/proc/self/fd/2"));
+    List<LogSession> sessions;
+    writer.start();
+    try {
+      new LogFiles(files, live ? this::progress : bytes -> {}).read(collector);
+    } finally {
+      if (shown > 0) {
+        context.err().print("\r\033[K");
+        context.err().flush();
+      }
+      sessions = collector.sessions();
+      writer.close();
+    }
+    new AuditReport(line, context).print(sessions, collector, context::say);
+    if (sessions.isEmpty()) {
+      throw CommandException.badInput(
+          "no audit record in "
+              + (files.size() == 1 ? files.get(0) : "these files")
+              + "; wanted what auditd writes (type=SECCOMP msg=audit(...)), or a kernel log");
+    }
+    return ExitCode.DONE;
+  }
+
+  private void progress(long bytes) {
+    done += bytes;
+    if (done - shown > SHOWN_EACH) {
+      shown = done;
+      long percent = size == 0 ? 0 : Math.min(100, 100 * done / size);
+      context.err().printf(Locale.ROOT, "\r\033[Ktiny-jail: %d %%, %,d MB", percent, done >> 20);
+      context.err().flush();
+    }
+  }
+
+  /** What is being collected now, and is not in the store yet, is left to who collects it. */
+  private Coverage coverage(String host) {
+    try (H2EvidenceStore store = Stores.openWhole(line, context)) {
+      Coverage coverage = store.coverage(host, Instant.EPOCH);
+      OptionalLong collects = directory.holder(AuditCollection.RIGHT);
+      if (collects.isPresent()) {
+        store.logSessions().stream()
+            .filter(session -> session.host().equals(host) && isOf(session, collects.getAsLong()))
+            .map(session -> session.last().orElse(session.started()))
+            .max(Instant::compareTo)
+            .ifPresent(since -> coverage.setLiveSince(since.toEpochMilli()));
+      }
+      return coverage;
+    }
+  }
+
+  /** Whether a session goes on in a process. */
+  static boolean isOf(LogSession session, long process) {
+    return session.ended().isEmpty() && session.id().endsWith("-" + Long.toHexString(process));
+  }
+
+  private void store(List<LogEvidence> evidence) {
+    try (H2EvidenceStore store = Stores.openWhole(line, context)) {
+      store.acceptLog(evidence);
+    }
+  }
+}
