@@ -23,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the kernel logs, on the real kernel, with real auditd and real runc. */
 class AuditIT {
   private static final int FLOOD = 200_000;
-  private static final Pattern TAKEN = Pattern.compile("\"taken\":([0-9]+)");
   private static final Pattern LOST = Pattern.compile("\"lost\":([0-9]+)");
 
   @TempDir Path directory;
