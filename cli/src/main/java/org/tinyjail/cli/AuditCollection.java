@@ -146,7 +146,7 @@ final class AuditCollection {
     LogWriter writer = new LogWriter(collector, new BuildIds()::of, this::store, notes);
     writer.start();
     try (Closing beside = beside(source, collector)) {
-      Thread check = new Thread(() -> check(own, notes), "self-check");
+      Thread check = new Thread(() -> check(own, writer, notes), "self-check");
       check.setDaemon(true);
       check.start();
       source.read(collector);
@@ -175,12 +175,13 @@ final class AuditCollection {
     }
   }
 
-  /** One record that must come. */
-  private static void check(OwnRecord own, Consumer<String> notes) {
+  /** One record that must come. It is kept at once: should this process die, a gap is known. */
+  private static void check(OwnRecord own, LogWriter writer, Consumer<String> notes) {
     int error = own.make();
     if (error != 0) {
       notes.accept("whether records come could not be tried: errno " + error);
     } else if (own.comesWithin(OWN_RECORD)) {
+      writer.tryToWrite();
       notes.accept("a record of an own call has come: records are read");
     } else {
       notes.accept(

@@ -21,6 +21,9 @@ import org.tinyjail.model.Escape;
 final class AuditStatus {
   private static final int SHOWN = 20;
 
+  /** That of the rules that Debian and Fedora install: audit.rules(7). */
+  private static final long BACKLOG = 8192;
+
   private final CommandLine line;
   private final Context context;
   private final SystemFiles files = new SystemFiles(Path.of("/"));
@@ -129,7 +132,14 @@ final class AuditStatus {
             + " records wait, "
             + Words.count(state.lost(), "record")
             + " lost since the boot";
-    return Check.ok("kernel's queue", found);
+    return state.backlogLimit() >= BACKLOG
+        ? Check.ok("kernel's queue", found)
+        : Check.partial(
+                "kernel's queue",
+                found,
+                "programs that are logged a lot wait while it is full",
+                "auditctl -b " + BACKLOG + ", as Debian's and Fedora's rules have it")
+            .optional();
   }
 
   private void print(
@@ -153,7 +163,8 @@ final class AuditStatus {
       boolean whole =
           session.ended().isPresent()
               || (collects.isPresent() && AuditImport.isOf(session, collects.getAsLong()))
-              || sessions.keySet().stream().anyMatch(other -> goesOn(other, session));
+              || (session.counts().read() > 0
+                  && sessions.keySet().stream().anyMatch(other -> goesOn(other, session)));
       context
           .out()
           .println("  " + Escape.display(AuditReport.text(one.getKey(), one.getValue(), whole)));

@@ -21,6 +21,7 @@ public final class LogWriter implements AutoCloseable {
   private final Consumer<List<LogEvidence>> store;
   private final Consumer<String> warnings;
   private final Thread thread = new Thread(this::run, "audit-writer");
+  private final Object pause = new Object();
   private boolean over;
   private boolean failing;
 
@@ -61,19 +62,24 @@ public final class LogWriter implements AutoCloseable {
     }
   }
 
-  private synchronized boolean isOver() {
-    return over;
-  }
-
-  private synchronized void pause(Duration time) throws InterruptedException {
-    long deadline = System.nanoTime() + time.toNanos();
-    for (long left = time.toMillis(); !over && left > 0; ) {
-      wait(left);
-      left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+  private boolean isOver() {
+    synchronized (pause) {
+      return over;
     }
   }
 
-  private void tryToWrite() {
+  private void pause(Duration time) throws InterruptedException {
+    long deadline = System.nanoTime() + time.toNanos();
+    synchronized (pause) {
+      for (long left = time.toMillis(); !over && left > 0; ) {
+        pause.wait(left);
+        left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+      }
+    }
+  }
+
+  /** Writes what has changed now; what cannot be written now is written later. */
+  public synchronized void tryToWrite() {
     try {
       write(false);
       failing = false;
@@ -91,7 +97,7 @@ public final class LogWriter implements AutoCloseable {
    * @param end whether the sessions end
    * @throws EvidenceException if it cannot be written; then it still is in the collector
    */
-  public void write(boolean end) {
+  public synchronized void write(boolean end) {
     List<LogEvidence> evidence = collector.changes(end, buildIds);
     if (evidence.isEmpty()) {
       return;
@@ -111,9 +117,9 @@ public final class LogWriter implements AutoCloseable {
    */
   @Override
   public void close() {
-    synchronized (this) {
+    synchronized (pause) {
       over = true;
-      notifyAll();
+      pause.notifyAll();
     }
     try {
       if (thread.isAlive()) {
