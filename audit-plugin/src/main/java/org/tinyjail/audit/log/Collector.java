@@ -224,6 +224,7 @@ public final class Collector implements LineAssembler.Sink {
   private void end(SessionTally session) {
     sessions.values().remove(session);
     recent = null;
+    session.setChanged(); // with what may be on its way to the store, and not arrive
     ended.add(session.changes(Optional.of(clock.instant()), path -> ""));
   }
 

@@ -27,6 +27,7 @@ final class SerialSet {
   private final Map<Integer, List<SerialBlock>> blocks = new HashMap<>();
   private final List<SerialGap> gaps = new ArrayList<>();
   private int stretch;
+  private int size;
   private long highest = -1;
   private long newest;
   private @Nullable SerialBlock recent;
@@ -83,6 +84,7 @@ final class SerialSet {
       }
     }
     SerialBlock added = new SerialBlock(stretch, number);
+    size++;
     recentAll.add(added);
     recent = added;
     return added;
@@ -108,13 +110,12 @@ final class SerialSet {
     SerialGap gap = new SerialGap(first, last, Instant.ofEpochMilli(from), latest(from, to));
     if (gaps.size() == GAPS_MAX) {
       SerialGap before = gaps.remove(gaps.size() - 1);
-      boolean behind = first > before.first();
       gap =
           new SerialGap(
-              behind ? before.first() : first,
-              behind ? last : Math.max(last, before.last()),
-              before.from(),
-              latest(from, to));
+              Math.min(before.first(), first),
+              Math.max(before.last(), last),
+              before.from().isBefore(gap.from()) ? before.from() : gap.from(),
+              before.to().isAfter(gap.to()) ? before.to() : gap.to());
     }
     gaps.add(gap);
   }
@@ -130,7 +131,7 @@ final class SerialSet {
 
   /** How many blocks there are. */
   int size() {
-    return blocks.values().stream().mapToInt(List::size).sum();
+    return size;
   }
 
   /** Numbers that were missing when the next one came; they may have come since. */

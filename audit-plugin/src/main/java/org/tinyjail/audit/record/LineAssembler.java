@@ -24,6 +24,10 @@ public final class LineAssembler {
   private byte[] buffer = new byte[4 * LINE_MAX];
   private int start;
   private int filled;
+
+  /** Up to here there is no line end: a line in many pieces is looked at once. */
+  private int scanned;
+
   private long offset;
   private boolean skipping;
 
@@ -43,6 +47,7 @@ public final class LineAssembler {
     if (start > 0) {
       System.arraycopy(buffer, start, buffer, 0, filled - start);
       filled -= start;
+      scanned -= start;
       start = 0;
     }
     int got = in.read(buffer, filled, buffer.length - filled);
@@ -52,7 +57,6 @@ public final class LineAssembler {
 
   /** The lines that are whole by now. */
   public void lines(Sink sink) {
-    int scanned = start;
     while (scanned < filled) {
       if (buffer[scanned++] == '\n') {
         if (!skipping && scanned - 1 - start <= LINE_MAX) {

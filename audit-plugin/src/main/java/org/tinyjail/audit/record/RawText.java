@@ -85,6 +85,9 @@ public final class RawText {
       if (digit(bytes[i]) < 0) {
         return i - from;
       }
+      if ((i - from) % 2 == 1 && bytes[i] == '0' && bytes[i - 1] == '0') {
+        return i - 1 - from; // the kernel's texts end there
+      }
     }
     return (to - from) % 2 == 1 || to == from ? to - from : -1;
   }

@@ -34,6 +34,7 @@ public final class RecordParser {
   private static final byte[] MESSAGE = ascii("msg=audit(");
   private static final byte[] AUDIT = ascii("audit(");
   private static final byte[] OF_KERNEL = ascii("audit: type=");
+  private static final byte[] KERNEL = ascii("kernel: ");
   private static final byte[] SECCOMP = ascii("SECCOMP");
   private static final byte[] SECCOMP_NUMBER = ascii("1326");
   private static final byte[] UNKNOWN_SECCOMP = ascii("UNKNOWN[1326]");
@@ -52,6 +53,8 @@ public final class RecordParser {
   private static final int NEEDED = PID | COMM | EXE | ARCH | SYSCALL | CODE;
   private static final String[] NAMES = {"pid", "comm", "exe", "arch", "syscall", "ip", "code"};
 
+  private static final int SECCOMP_RET_DATA = 0xffff;
+
   private static final long SECONDS_MAX = 1L << 40;
   private static final long UNSIGNED_INT_MAX = 0xffffffffL;
 
@@ -64,7 +67,7 @@ public final class RecordParser {
   private final RawText comm = new RawText();
   private long time;
   private long serial;
-  private long pid;
+  private int pid;
   private int arch;
   private int syscall;
   private int code;
@@ -94,7 +97,7 @@ public final class RecordParser {
       return fields(kind);
     }
     int kernel = indexOf(OF_KERNEL);
-    if (kernel < 0) {
+    if (kernel < 0 || !isOfKernel(from, kernel)) {
       throw error(at, "wanted \"type=NAME msg=audit(SECONDS:SERIAL): \"");
     }
     at = kernel + OF_KERNEL.length;
@@ -102,6 +105,18 @@ public final class RecordParser {
     blank();
     stamp(AUDIT);
     return fields(kind);
+  }
+
+  /** Whether the kernel says it in a syslog: others say other names before what they say. */
+  private boolean isOfKernel(int from, int where) {
+    int before = where;
+    if (before - from >= 2 && bytes[before - 1] == ' ' && bytes[before - 2] == ']') {
+      while (before > from && bytes[before] != '[') { // the time since the boot
+        before--;
+      }
+    }
+    int name = before - KERNEL.length;
+    return before == from || (name >= from && is(name, before, KERNEL));
   }
 
   /**
@@ -157,7 +172,7 @@ public final class RecordParser {
 
   /** The process, as the first process namespace numbers it. */
   public int pid() {
-    return (int) pid;
+    return pid;
   }
 
   /** The {@code AUDIT_ARCH_} value. */
@@ -253,7 +268,8 @@ public final class RecordParser {
       case 3 -> {
         if (is(key, keyEnd, "pid")) {
           note(PID, key);
-          pid = decimal(UNSIGNED_INT_MAX, "a process number");
+          pid = (int) decimal(Integer.MAX_VALUE, "a process number");
+          valueEnds();
           return;
         } else if (is(key, keyEnd, "exe")) {
           note(EXE, key);
@@ -272,7 +288,7 @@ public final class RecordParser {
           return;
         } else if (is(key, keyEnd, "code")) {
           note(CODE, key);
-          code = (int) hexadecimal(Integer.BYTES, true, "a code");
+          code = returned();
           return;
         }
       }
@@ -301,6 +317,9 @@ public final class RecordParser {
     if (at < end && bytes[at] == '"') {
       at++;
       while (at < end && bytes[at] != '"') {
+        if (bytes[at] < ' ' || bytes[at] == 0x7f) {
+          throw error(at, "wanted a text in hexadecimal, found " + shown(bytes[at]) + " in quotes");
+        }
         at++;
       }
       if (at == end) {
@@ -311,7 +330,8 @@ public final class RecordParser {
       text.set(bytes, start, word());
       int wrong = text.problem();
       if (wrong >= 0) {
-        throw error(start + wrong, "wanted a text in quotes, or pairs of hexadecimal digits");
+        throw error(
+            start + wrong, "wanted a text in quotes, or pairs of hexadecimal digits, none 00");
       }
     }
     valueEnds();
@@ -339,6 +359,16 @@ public final class RecordParser {
       at++;
     }
     return at;
+  }
+
+  /** What a filter has returned. One that is cut off has low bits set, nearly always. */
+  private int returned() throws RecordException {
+    int start = at;
+    int value = (int) hexadecimal(Integer.BYTES, true, "a code");
+    if ((value & SECCOMP_RET_DATA) != 0) {
+      throw error(start, "wanted a code without data, which the kernel does not log");
+    }
+    return value;
   }
 
   private int signed() throws RecordException {
