@@ -57,7 +57,7 @@ final class StoreDatabase {
     this.migrations = migrations;
   }
 
-  /** Loads H2, which takes longer than all else; for those who wait for the lock. */
+  /** Loads H2, which takes longer than all else: what is done before the lock is taken. */
   @SuppressWarnings({"EmptyCatch", "try"})
   static void warmUp() {
     try (Connection memory = connect("mem:")) {

@@ -46,7 +46,7 @@ final class StoreLock implements StoreDirectory.Right {
    *
    * @param file made if it is missing
    * @param patience how long to wait at most
-   * @param preparation done once while waiting, so that the lock is then held the shorter
+   * @param preparation done before, so that the lock is then held the shorter
    * @throws EvidenceException naming the holder, if it is still held then
    */
   static StoreLock acquire(Path file, Duration patience, Runnable preparation) {
@@ -58,11 +58,9 @@ final class StoreLock implements StoreDirectory.Right {
     try {
       channel = open(file);
       FileChannel opened = channel;
-      if (!tryLock(file, opened)) {
-        preparation.run();
-        if (!poll(() -> tryLock(file, opened), deadline)) {
-          throw busy(file, holder(opened), patience);
-        }
+      preparation.run();
+      if (!poll(() -> tryLock(file, opened), deadline)) {
+        throw busy(file, holder(opened), patience);
       }
       writeOwner(channel);
       return new StoreLock(file, channel);
