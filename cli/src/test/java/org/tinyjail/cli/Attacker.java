@@ -52,6 +52,23 @@ final class Attacker {
         name, any -> compile(name, List.of("-m32", "-nostdlib", "-static", "-ffreestanding")));
   }
 
+  /**
+   * Whether this kernel has calls of i386 (CONFIG_IA32_EMULATION, and a hypervisor that lets them
+   * pass). Where it has not, tests claim that: programs of i386 do not start, {@code int 0x80} is a
+   * fault. Seen under a hypervisor without hardware support (PVM).
+   */
+  static boolean has32BitCalls() {
+    try {
+      new ProcessBuilder(program32("call32").toString()).start().waitFor();
+      return true;
+    } catch (IOException e) {
+      assertThat(e).hasMessageContaining("error=8"); // ENOEXEC
+      return false;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** A shared library of src/test/c, compiled once. */
   static Path library(String name) {
     return COMPILED.computeIfAbsent(name, any -> compile(name, List.of("-shared", "-fPIC")));

@@ -159,6 +159,24 @@ class AuditIT {
         .contains("logged 2 times");
   }
 
+  /** What is killed natively, no supervisor sees; the log has it, under the executable's name. */
+  @Test
+  void whatTheKernelHasKilledInARunOfOursBelongsToTheProfileOfThatRun() throws Exception {
+    Path script = directory.resolve("s.py");
+    Files.writeString(script, "import os\nos.getppid()\n");
+    Files.writeString(
+        directory.resolve("p.json"),
+        "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":"
+            + "[{\"names\":[\"getppid\"],\"action\":\"SCMP_ACT_KILL_PROCESS\"}]}");
+    Process follow = following();
+    TinyJail.Result killed =
+        tinyJail.run("run", "--policy", "p.json", "--", "/usr/bin/python3", script.toString());
+    assertThat(killed.status()).isEqualTo(128 + 31);
+    stop(follow);
+    assertThat(tinyJail.run("review").succeeded().out())
+        .contains("python3", script.toString(), "getppid(?)");
+  }
+
   @Test
   void onlyOneCollectsAtATime() throws Exception {
     Process follow = following();

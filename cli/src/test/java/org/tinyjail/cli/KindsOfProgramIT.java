@@ -172,6 +172,12 @@ class KindsOfProgramIT {
   void doesTheSameInAJailButForWhatItNeverDid(Kind kind) throws Exception {
     String policy = kind.name().replaceAll("[^A-Za-z0-9]+", "-") + ".json";
     TinyJail.Result bare = perform(kind.script(), "", "");
+    if (kind.name().contains("i386") && !Attacker.has32BitCalls()) {
+      // Not even here: bash's 126 is that of a file that cannot be executed; a gate that is a
+      // fault.
+      assertThat(List.of(126, 128 + 11)).contains(bare.status());
+      return;
+    }
     assertThat(bare.out()).isNotEmpty();
 
     TinyJail.Result learned = learn(kind.script(), policy);

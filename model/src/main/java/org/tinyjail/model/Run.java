@@ -83,25 +83,34 @@ public record Run(
 
   /** This run under another id. */
   public Run withId(String other) {
-    return with(other, ended, status, unseen);
+    return with(other, profile, ended, status, unseen);
+  }
+
+  /** This run, with its evidence belonging to another profile. */
+  public Run withProfile(String other) {
+    return with(id, other, ended, status, unseen);
   }
 
   /** This run, with what was measured of it. */
   public Run measured(UnseenChance chance) {
-    return with(id, ended, status, Optional.of(chance));
+    return with(id, profile, ended, status, Optional.of(chance));
   }
 
   /** This run, ended. */
   public Run ended(Instant time, OptionalInt exitStatus) {
-    return with(id, Optional.of(time), exitStatus, unseen);
+    return with(id, profile, Optional.of(time), exitStatus, unseen);
   }
 
   private Run with(
-      String newId, Optional<Instant> end, OptionalInt exitStatus, Optional<UnseenChance> chance) {
+      String newId,
+      String newProfile,
+      Optional<Instant> end,
+      OptionalInt exitStatus,
+      Optional<UnseenChance> chance) {
     return new Run(
         newId,
         kind,
-        profile,
+        newProfile,
         executable,
         buildId,
         command,

@@ -151,7 +151,8 @@ public final class H2EvidenceStore implements EvidenceStore {
           LogTables tables = new LogTables(sql);
           for (LogEvidence one : log) {
             long session = tables.write(one);
-            for (RunEvidence run : one.runs()) {
+            for (RunEvidence logged : one.runs()) {
+              RunEvidence run = tables.attributed(logged);
               tables.attach(write(run.run(), run.observations(), run.denials()), session);
             }
           }

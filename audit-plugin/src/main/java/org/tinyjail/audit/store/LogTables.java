@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
@@ -27,11 +29,18 @@ import org.tinyjail.audit.log.LogSession;
 import org.tinyjail.audit.log.LogSource;
 import org.tinyjail.audit.log.SerialBlock;
 import org.tinyjail.audit.log.SerialGap;
+import org.tinyjail.model.Denial;
+import org.tinyjail.model.Observation;
+import org.tinyjail.model.Run;
+import org.tinyjail.model.RunEvidence;
 
 /** The tables of {@code V003__log.sql}, within a transaction of the store. */
 final class LogTables {
   private static final int BITS = SerialBlock.SERIALS / Byte.SIZE;
   private static final int TEXT = 4096;
+
+  /** Of the kernel's times of records, which are those of its last tick. */
+  private static final Duration INACCURACY = Duration.ofMillis(100);
 
   private final Statements sql;
 
@@ -89,6 +98,34 @@ final class LogTables {
   /** The run is made of a session. */
   void attach(long run, long session) throws SQLException {
     sql.update(Sql.INSERT_LOG_RUN, run, session);
+  }
+
+  /**
+   * The evidence under the profile of the run of ours that it is of: the only one of that
+   * executable that went on from its first record to its last. Else as it is, under the
+   * executable's own.
+   */
+  RunEvidence attributed(RunEvidence log) throws SQLException {
+    Run run = log.run();
+    Instant first = run.started();
+    Instant last =
+        Stream.concat(
+                log.observations().stream().map(Observation::last),
+                log.denials().stream().map(Denial::last))
+            .max(Instant::compareTo)
+            .orElse(first);
+    List<String> owners =
+        run.id().indexOf('@') < 0
+            ? sql.select(
+                Sql.OWNERS,
+                row -> row.getString(1),
+                run.executable(),
+                Limits.nanos(first.plus(INACCURACY)),
+                Limits.nanos(last.minus(INACCURACY)))
+            : List.of();
+    return owners.size() == 1
+        ? new RunEvidence(run.withProfile(owners.get(0)), log.observations(), log.denials())
+        : log;
   }
 
   private void writeBlocks(long session, List<SerialBlock> blocks) throws SQLException {

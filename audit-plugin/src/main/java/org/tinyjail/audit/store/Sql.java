@@ -84,6 +84,11 @@ final class Sql {
       DELETE FROM log_session s WHERE session_key = ?
          AND NOT EXISTS (SELECT 1 FROM log_run l WHERE l.session_key = s.session_key)
       """;
+  static final String OWNERS =
+      """
+      SELECT DISTINCT profile FROM run WHERE executable = ? AND kind IN ('ENFORCE', 'COMPLAIN')
+         AND started <= ? AND (ended IS NULL OR ended >= ?)
+      """;
   static final String SESSION_KEY = "SELECT session_key FROM log_session WHERE id = ?";
   static final String INSERT_SESSION =
       """

@@ -8,12 +8,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.BpfProgram;
+import org.tinyjail.model.Policy;
 import org.tinyjail.model.SyscallData;
+import org.tinyjail.model.SyscallTable;
 
 /** Calls under a filter, each in a child process of its own. */
 final class KernelCalls {
+  /** What comes of a call of i386 where there are none: SIGSEGV. */
+  static final String FAULT = "signal 11";
+
   private KernelCalls() {}
 
   /** What became of each call: {@code returned VALUE} or {@code signal NUMBER}. */
@@ -41,6 +48,26 @@ final class KernelCalls {
     List<String> outcomes = output.lines().toList();
     assertThat(outcomes).hasSameSizeAs(calls);
     return outcomes;
+  }
+
+  /**
+   * Whether this kernel has calls of i386 (CONFIG_IA32_EMULATION, and a hypervisor that lets them
+   * pass). Where it has not, {@code int 0x80} is a fault, and there is nothing to filter.
+   */
+  static boolean has32BitCalls(Path directory) throws IOException {
+    Policy open =
+        new Policy(
+            Action.ALLOW,
+            List.of(Arch.X86_64, Arch.X86),
+            List.of(),
+            List.of(),
+            Optional.empty(),
+            Optional.empty());
+    BpfProgram program = BpfCompiler.compile(open, Options.verdict(Arch.X86_64));
+    int getppid = SyscallTable.of(Arch.X86).number("getppid").orElseThrow();
+    String outcome = run(directory, program, List.of(SyscallData.of(Arch.X86, getppid))).get(0);
+    assertThat(outcome).matches("returned [0-9]+|" + FAULT);
+    return !outcome.equals(FAULT);
   }
 
   /** Compiled when it is first needed. */
