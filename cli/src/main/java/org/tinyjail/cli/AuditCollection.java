@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.commons.cli.CommandLine;
 import org.tinyjail.audit.log.Collector;
 import org.tinyjail.audit.log.Coverage;
@@ -26,6 +27,7 @@ import org.tinyjail.audit.source.OwnRecord;
 import org.tinyjail.audit.source.PluginInput;
 import org.tinyjail.audit.store.H2EvidenceStore;
 import org.tinyjail.audit.store.StoreDirectory;
+import org.tinyjail.model.EvidenceException;
 
 /** {@code audit follow}, and what auditd starts: collects records while they are made. */
 final class AuditCollection {
@@ -35,7 +37,8 @@ final class AuditCollection {
   private static final Duration OWN_RECORD = Duration.ofSeconds(1);
   private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
   private static final Path UPTIME = Path.of("/proc/uptime");
-  private static final long END_SECONDS = 10;
+  private static final long END_SECONDS = 25;
+  private static final Duration PAUSE = Duration.ofMillis(500);
 
   private final CommandLine line;
   private final Context context;
@@ -67,7 +70,7 @@ final class AuditCollection {
       }
       CountDownLatch done = stopLater(listener, time);
       try {
-        collect(listener, collector(LogSource.NETLINK), context::say);
+        collect(listener, collector(LogSource.NETLINK, context::say), context::say);
       } finally {
         done.countDown();
       }
@@ -82,12 +85,13 @@ final class AuditCollection {
 
   /** auditd waits where its plugin does not read: all that may take time is done beside. */
   @SuppressWarnings("try") // held meanwhile
-  int beOfAuditd() throws CommandException, IOException {
+  int beOfAuditd() throws IOException {
+    PluginInput input = PluginInput.start(System.in);
     Consumer<String> notes = new AuditNotes(directory)::add;
-    try (StoreDirectory.Right right = reserve()) {
-      collect(new PluginInput(System.in), collector(LogSource.AUDITD), notes);
+    try (StoreDirectory.Right right = reservePatiently(notes)) {
+      collect(input, collector(LogSource.AUDITD, notes), notes);
       return ExitCode.DONE;
-    } catch (CommandException | IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       notes.accept(String.valueOf(e.getMessage()));
       throw e;
     }
@@ -106,7 +110,33 @@ final class AuditCollection {
     return directory.reserve(RIGHT);
   }
 
-  private Collector collector(LogSource source) throws IOException {
+  /** The one before may still be writing; who collects otherwise may end. */
+  private StoreDirectory.Right reservePatiently(Consumer<String> notes) {
+    return patiently(() -> directory.reserve(RIGHT), notes);
+  }
+
+  /** auditd gives up a plugin that ends too often: what cannot be done now is done later. */
+  private static <T> T patiently(Supplier<T> work, Consumer<String> notes) {
+    boolean said = false;
+    while (true) {
+      try {
+        return work.get();
+      } catch (EvidenceException e) {
+        if (!said) {
+          notes.accept("waiting: " + e.getMessage());
+        }
+        said = true;
+      }
+      try {
+        Thread.sleep(PAUSE.toMillis());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new EvidenceException("interrupted", e);
+      }
+    }
+  }
+
+  private Collector collector(LogSource source, Consumer<String> notes) throws IOException {
     Instant booted = context.clock().instant().minus(uptime());
     String boot = Files.readString(BOOT, StandardCharsets.US_ASCII).strip();
     return new Collector(
@@ -114,7 +144,10 @@ final class AuditCollection {
         EvidenceTransfer.host(),
         boot,
         context.clock(),
-        host -> coverage(host, boot, booted));
+        host ->
+            source == LogSource.AUDITD
+                ? patiently(() -> coverage(host, boot, booted), notes)
+                : coverage(host, boot, booted));
   }
 
   private static Duration uptime() throws IOException {

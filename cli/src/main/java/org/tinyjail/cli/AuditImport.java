@@ -3,6 +3,7 @@ package org.tinyjail.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,12 +27,17 @@ final class AuditImport {
   private static final String RIGHT = "audit-import";
 
   private static final Path STANDARD_INPUT = Path.of("/dev/stdin");
+
+  /** So long a collector may take before its first word in the store. */
+  private static final Duration BEGINNING = Duration.ofSeconds(30);
+
   private static final long SHOWN_EACH = 1 << 22;
 
   private final CommandLine line;
   private final Context context;
   private final StoreDirectory directory;
   private final String here;
+  private final Instant began;
   private long size;
   private long done;
   private long shown;
@@ -41,6 +47,7 @@ final class AuditImport {
     this.context = context;
     this.directory = Stores.directory(line, context);
     this.here = EvidenceTransfer.host();
+    this.began = context.clock().instant();
   }
 
   @SuppressWarnings("try") // held meanwhile
@@ -109,16 +116,24 @@ final class AuditImport {
   private Coverage coverage(String host) {
     try (H2EvidenceStore store = Stores.openWhole(line, context)) {
       Coverage coverage = store.coverage(host, Instant.EPOCH);
-      OptionalLong collects = directory.holder(AuditCollection.RIGHT);
-      if (collects.isPresent()) {
-        store.logSessions().stream()
-            .filter(session -> session.host().equals(host) && isOf(session, collects.getAsLong()))
-            .map(session -> session.last().orElse(session.started()))
-            .max(Instant::compareTo)
-            .ifPresent(since -> coverage.setLiveSince(since.toEpochMilli()));
+      if (host.isEmpty()) {
+        coverage.setLiveSince(liveSince(store).toEpochMilli());
       }
       return coverage;
     }
+  }
+
+  /** From when on records are left to who collects, or to another import: this one's beginning. */
+  private Instant liveSince(H2EvidenceStore store) {
+    OptionalLong collects = directory.holder(AuditCollection.RIGHT);
+    if (collects.isEmpty()) {
+      return began;
+    }
+    return store.logSessions().stream()
+        .filter(session -> session.host().isEmpty() && isOf(session, collects.getAsLong()))
+        .map(session -> session.last().orElse(session.started()))
+        .max(Instant::compareTo)
+        .orElse(began.minus(BEGINNING));
   }
 
   /** Whether a session goes on in a process. */

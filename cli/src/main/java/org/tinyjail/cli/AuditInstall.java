@@ -3,11 +3,13 @@ package org.tinyjail.cli;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.tinyjail.audit.store.StoreDirectory;
 import tools.jackson.core.JsonGenerator;
@@ -26,6 +28,7 @@ final class AuditInstall {
 
   private static final String CONFIGURATION_MODE = "rw-r-----";
   private static final int OTHERS_WRITE = 0022;
+  private static final int STICKY = 01000;
 
   private final CommandLine line;
   private final Context context;
@@ -51,8 +54,26 @@ final class AuditInstall {
     Path directory = directory();
     Path launcher = context.home().toRealPath().resolve("bin/tiny-jail");
     checkTrusted(launcher);
+    try (Stream<Path> all = Files.walk(context.home().toRealPath())) {
+      for (Path file : all.toList()) {
+        checkTrusted(file, launcher);
+      }
+    }
+    String java = context.environment().get("JAVA_HOME");
+    if (java != null) {
+      checkTrusted(Path.of(java).toRealPath().resolve("bin/java").toRealPath());
+    }
     Path wrapper = root.resolve(WRAPPER);
-    Files.createDirectories(wrapper.getParent());
+    Path place = wrapper.resolveSibling(".").normalize();
+    for (Path at = place; at != null && at.startsWith(root); at = at.getParent()) {
+      if (Files.isSymbolicLink(at)) {
+        throw CommandException.failed(at + " is a symbolic link, which may lead out of " + root);
+      }
+    }
+    Files.createDirectories(place);
+    checkTrusted(directory.toRealPath());
+    checkTrusted(place);
+    Files.deleteIfExists(wrapper);
     write(wrapper, wrapper(launcher), WRAPPER_MODE);
     write(directory.resolve(CONFIGURATION), configuration(), CONFIGURATION_MODE);
     report(List.of(wrapper, directory.resolve(CONFIGURATION)), "wrote");
@@ -67,9 +88,9 @@ final class AuditInstall {
 
   int uninstall() throws IOException {
     List<Path> files =
-        java.util.stream.Stream.concat(
+        Stream.concat(
                 DIRECTORIES.stream().map(name -> root.resolve(name).resolve(CONFIGURATION)),
-                java.util.stream.Stream.of(root.resolve(WRAPPER)))
+                Stream.of(root.resolve(WRAPPER)))
             .filter(Files::exists)
             .toList();
     for (Path file : files) {
@@ -101,17 +122,23 @@ final class AuditInstall {
   /** auditd runs it as root: whoever can change it is root. */
   private static void checkTrusted(Path launcher) throws CommandException, IOException {
     for (Path at = launcher; at != null; at = at.getParent()) {
-      Map<String, Object> facts = Files.readAttributes(at, "unix:uid,mode");
-      int owner = facts.get("uid") instanceof Integer uid ? uid : -1;
-      int mode = facts.get("mode") instanceof Integer bits ? bits : OTHERS_WRITE;
-      boolean sticky = (mode & 01000) != 0 && at != launcher;
-      if (owner != 0 || ((mode & OTHERS_WRITE) != 0 && !sticky)) {
-        throw CommandException.failed(
-            at
-                + " can be changed by others than root, and auditd would run "
-                + launcher
-                + " as root; install tiny-jail in a directory of root, such as /opt/tiny-jail");
-      }
+      checkTrusted(at, launcher);
+    }
+  }
+
+  private static void checkTrusted(Path at, Path of) throws CommandException, IOException {
+    Map<String, Object> facts =
+        Files.readAttributes(at, "unix:uid,mode,isSymbolicLink", LinkOption.NOFOLLOW_LINKS);
+    int owner = facts.get("uid") instanceof Integer uid ? uid : -1;
+    int mode = facts.get("mode") instanceof Integer bits ? bits : OTHERS_WRITE;
+    boolean link = Boolean.TRUE.equals(facts.get("isSymbolicLink"));
+    boolean sticky = (mode & STICKY) != 0 && !at.equals(of);
+    if (owner != 0 || (!link && (mode & OTHERS_WRITE) != 0 && !sticky)) {
+      throw CommandException.failed(
+          at
+              + " can be changed by others than root, and auditd would run "
+              + of
+              + " as root; install tiny-jail in a directory of root, such as /opt/tiny-jail");
     }
   }
 

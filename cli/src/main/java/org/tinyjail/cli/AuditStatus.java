@@ -175,8 +175,10 @@ final class AuditStatus {
     }
   }
 
-  private static boolean goesOn(LogSession other, LogSession session) {
-    return other.boot().equals(session.boot())
+  /** Whether another session has gone on where one was cut off, and knows the gap. */
+  static boolean goesOn(LogSession other, LogSession session) {
+    return !other.boot().isEmpty()
+        && other.boot().equals(session.boot())
         && other.host().equals(session.host())
         && other.started().isAfter(session.started());
   }

@@ -83,27 +83,33 @@ public record Run(
 
   /** This run under another id. */
   public Run withId(String other) {
-    return with(other, profile, ended, status, unseen);
+    return with(other, profile, buildId, ended, status, unseen);
   }
 
   /** This run, with its evidence belonging to another profile. */
   public Run withProfile(String other) {
-    return with(id, other, ended, status, unseen);
+    return with(id, other, buildId, ended, status, unseen);
+  }
+
+  /** This run, of an executable with this build id. */
+  public Run withBuildId(String other) {
+    return with(id, profile, other, ended, status, unseen);
   }
 
   /** This run, with what was measured of it. */
   public Run measured(UnseenChance chance) {
-    return with(id, profile, ended, status, Optional.of(chance));
+    return with(id, profile, buildId, ended, status, Optional.of(chance));
   }
 
   /** This run, ended. */
   public Run ended(Instant time, OptionalInt exitStatus) {
-    return with(id, profile, Optional.of(time), exitStatus, unseen);
+    return with(id, profile, buildId, Optional.of(time), exitStatus, unseen);
   }
 
   private Run with(
       String newId,
       String newProfile,
+      String newBuildId,
       Optional<Instant> end,
       OptionalInt exitStatus,
       Optional<UnseenChance> chance) {
@@ -112,7 +118,7 @@ public record Run(
         kind,
         newProfile,
         executable,
-        buildId,
+        newBuildId,
         command,
         policy,
         started,

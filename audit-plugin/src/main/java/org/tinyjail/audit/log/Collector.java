@@ -145,7 +145,11 @@ public final class Collector implements LineAssembler.Sink {
   private void take(RecordParser.Kind kind, long offset) {
     SessionTally session = session(parser.host());
     if (session == null) {
-      refuse(offset, "records of more than " + HOSTS_MAX + " hosts");
+      refuse(
+          offset,
+          usual.isEmpty()
+              ? "records of more than " + HOSTS_MAX + " hosts"
+              : "node= is this host, where another was named, or one of more than " + HOSTS_MAX);
       return;
     }
     Watcher other = watcher;
@@ -175,11 +179,19 @@ public final class Collector implements LineAssembler.Sink {
     if (known == null || !host.isRaw(recentHost)) {
       recentHost = host.raw();
       String said = HostName.plain(new String(recentHost, StandardCharsets.UTF_8));
+      if (!usual.isEmpty() && isHere(said)) {
+        return null; // of another host, and says that it is of this one
+      }
       String name = said.isEmpty() ? usual : said;
-      known = session(name.equals(here) ? "" : name);
+      known = session(isHere(name) ? "" : name);
       recent = known;
     }
     return known;
+  }
+
+  /** By its name, or that with its domain: name_format of auditd.conf(5). */
+  private boolean isHere(String name) {
+    return name.equals(here) || name.startsWith(here + ".");
   }
 
   private @Nullable SessionTally session(String host) {
@@ -225,7 +237,7 @@ public final class Collector implements LineAssembler.Sink {
     sessions.values().remove(session);
     recent = null;
     session.setChanged(); // with what may be on its way to the store, and not arrive
-    ended.add(session.changes(Optional.of(clock.instant()), path -> ""));
+    ended.add(session.changes(Optional.of(clock.instant())));
   }
 
   /** Whether there is something to take away. */
@@ -242,9 +254,8 @@ public final class Collector implements LineAssembler.Sink {
    * Takes away what has changed.
    *
    * @param over whether the sessions end now
-   * @param buildIds the build id of an executable on this host; empty if unknown
    */
-  public List<LogEvidence> changes(boolean over, Function<String, String> buildIds) {
+  public List<LogEvidence> changes(boolean over) {
     lock.lock();
     try {
       Optional<Instant> end = over ? Optional.of(clock.instant()) : Optional.empty();
@@ -252,7 +263,7 @@ public final class Collector implements LineAssembler.Sink {
       ended.clear();
       for (SessionTally session : sessions.values()) {
         if (over || session.isChanged()) {
-          all.add(session.changes(end, session.isHere() ? buildIds : path -> ""));
+          all.add(session.changes(end));
         }
       }
       if (over) {

@@ -25,7 +25,7 @@ public record Completeness(long lost, Optional<Instant> from, Optional<Instant> 
     losses.removeIf(loss -> loss.kind() == LogLoss.Kind.SOCKET);
     long gone = 0; // serial numbers that did not come here
     for (SerialGap gap : session.gaps()) {
-      gone += own.missing(gap);
+      gone += gap.from().isBefore(session.started()) ? 0 : own.missing(gap);
       long missing = known.missing(gap);
       if (missing > 0) {
         losses.add(new LogLoss(LogLoss.Kind.SOCKET, gap.from(), gap.to(), missing));

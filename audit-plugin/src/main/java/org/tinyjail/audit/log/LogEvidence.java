@@ -1,6 +1,7 @@
 package org.tinyjail.audit.log;
 
 import java.util.List;
+import java.util.function.Function;
 import org.tinyjail.model.RunEvidence;
 
 /**
@@ -14,5 +15,22 @@ public record LogEvidence(LogSession session, List<RunEvidence> runs, List<Seria
   public LogEvidence {
     runs = List.copyOf(runs);
     blocks = List.copyOf(blocks);
+  }
+
+  /** With the build ids of executables, where they are of this host. */
+  LogEvidence withBuildIds(Function<String, String> buildIds) {
+    return session.host().isEmpty()
+        ? new LogEvidence(
+            session,
+            runs.stream()
+                .map(
+                    one ->
+                        new RunEvidence(
+                            one.run().withBuildId(buildIds.apply(one.run().executable())),
+                            one.observations(),
+                            one.denials()))
+                .toList(),
+            blocks)
+        : this;
   }
 }

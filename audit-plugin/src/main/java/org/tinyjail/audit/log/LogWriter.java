@@ -83,7 +83,7 @@ public final class LogWriter implements AutoCloseable {
     try {
       write(false);
       failing = false;
-    } catch (EvidenceException e) {
+    } catch (RuntimeException e) {
       if (!failing) {
         warnings.accept(e.getMessage() + "; records are kept in memory until that works");
       }
@@ -98,13 +98,14 @@ public final class LogWriter implements AutoCloseable {
    * @throws EvidenceException if it cannot be written; then it still is in the collector
    */
   public synchronized void write(boolean end) {
-    List<LogEvidence> evidence = collector.changes(end, buildIds);
+    List<LogEvidence> evidence =
+        collector.changes(end).stream().map(one -> one.withBuildIds(buildIds)).toList();
     if (evidence.isEmpty()) {
       return;
     }
     try {
       store.accept(evidence);
-    } catch (EvidenceException e) {
+    } catch (RuntimeException | Error e) {
       collector.notWritten(evidence);
       throw e;
     }

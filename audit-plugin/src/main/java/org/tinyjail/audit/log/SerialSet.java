@@ -21,6 +21,9 @@ final class SerialSet {
   /** More stretches have only logs of several hosts that do not say which. */
   static final int STRETCHES_MAX = 1024;
 
+  /** Numbers are of 32 bits: so far back means that they have begun anew. */
+  private static final long ROLLED_OVER = 1L << 31;
+
   /** Beyond these, gaps grow together, and what is between them counts as missing. */
   static final int GAPS_MAX = 4096;
 
@@ -56,7 +59,20 @@ final class SerialSet {
     return block;
   }
 
+  /**
+   * When an event that is no filter's was numbered: its time is that of when its call began, which
+   * may have waited for long. In a log that is read while it is made, not before what was numbered
+   * before.
+   */
+  long timeOf(long serial, long time, boolean live) {
+    return live && serial > highest ? Math.max(time, newest) : time;
+  }
+
   private boolean fits(long serial, long time) {
+    if (highest - serial > ROLLED_OVER) {
+      return false;
+    }
+
     return serial > highest ? time >= newest - DISORDER : Math.abs(time - newest) <= DISORDER;
   }
 

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.audit.record.RecordParser;
 import org.tinyjail.model.Action;
@@ -30,7 +29,7 @@ final class SessionTally {
   private final String place;
   private final String boot;
   private final Instant started;
-  private final Coverage others;
+  private final Coverage elsewhere;
   private final SerialSet serials = new SerialSet();
   private final Tally tally = new Tally();
   private final List<LogLoss> losses = new ArrayList<>();
@@ -38,6 +37,7 @@ final class SessionTally {
   private long taken;
   private long known;
   private long refused;
+  private long others;
   private long first = Long.MAX_VALUE;
   private long last = Long.MIN_VALUE;
   private boolean changed = true;
@@ -50,15 +50,15 @@ final class SessionTally {
       String place,
       String boot,
       Instant started,
-      Coverage others) {
+      Coverage elsewhere) {
     this.id = id;
     this.host = host;
     this.source = source;
     this.place = place;
     this.boot = boot;
     this.started = started;
-    this.others = others;
-    SerialBlock before = others.resumed();
+    this.elsewhere = elsewhere;
+    SerialBlock before = elsewhere.resumed();
     if (before != null) {
       serials.resume(before);
     }
@@ -74,7 +74,10 @@ final class SessionTally {
     long time = record.time();
     long serial = record.serial();
     if (kind != RecordParser.Kind.SECCOMP) {
-      return serials.see(serial, time) == null ? tooManyStretches() : null;
+      others++;
+      return serials.see(serial, serials.timeOf(serial, time, source != LogSource.FILE)) == null
+          ? tooManyStretches()
+          : null;
     }
     if (Arch.of(record.arch(), record.syscall()).isEmpty()) {
       return "the architecture " + Integer.toHexString(record.arch()) + " is not known";
@@ -83,7 +86,7 @@ final class SessionTally {
   }
 
   private @Nullable String count(RecordParser record, long serial, long time) {
-    if (others.isLeftToOther(time)) {
+    if (elsewhere.isLeftToOther(time)) {
       known++;
       return null;
     }
@@ -92,7 +95,7 @@ final class SessionTally {
       return null;
     }
     Tally.Row row = tally.row(record);
-    if (row != null && others.hasCounted(serial, time, row.program.path)) {
+    if (row != null && elsewhere.hasCounted(serial, time, row.program.path)) {
       known++;
       serials.see(serial, time);
       return null;
@@ -142,8 +145,7 @@ final class SessionTally {
     } else {
       losses.add(loss);
     }
-    changed = true;
-    all = true; // runs say how much is lost
+    changed = true; // runs say how much is lost when they are written next, at the end at last
   }
 
   boolean isChanged() {
@@ -179,7 +181,7 @@ final class SessionTally {
         time(last, last != Long.MIN_VALUE),
         new LogSession.Counts(read, taken, known, refused),
         losses,
-        source == LogSource.FILE && read == taken + known ? List.of() : serials.gaps());
+        source == LogSource.FILE && others == 0 ? List.of() : serials.gaps());
   }
 
   private static Optional<Instant> time(long milliseconds, boolean there) {
@@ -190,14 +192,13 @@ final class SessionTally {
    * What has changed since this was asked.
    *
    * @param ended when the session ended
-   * @param buildIds the build id of an executable; empty if unknown
    */
-  LogEvidence changes(Optional<Instant> ended, Function<String, String> buildIds) {
+  LogEvidence changes(Optional<Instant> ended) {
     List<RunEvidence> runs = new ArrayList<>();
     for (Tally.Program program : tally.programs()) {
       if ((program.changed || all || ended.isPresent())
           && program.rows.stream().anyMatch(r -> r.count > 0)) {
-        runs.add(run(program, ended, buildIds.apply(program.path)));
+        runs.add(run(program, ended));
       }
       program.changed = false;
     }
@@ -207,7 +208,7 @@ final class SessionTally {
     return evidence;
   }
 
-  private RunEvidence run(Tally.Program program, Optional<Instant> ended, String buildId) {
+  private RunEvidence run(Tally.Program program, Optional<Instant> ended) {
     List<Observation> observations = new ArrayList<>();
     List<Denial> denials = new ArrayList<>();
     for (Tally.Row row : program.rows) {
@@ -236,7 +237,7 @@ final class SessionTally {
                 host.isEmpty() ? "" : "on " + host));
       }
     }
-    return new RunEvidence(run(program, ended, buildId, first(program)), observations, denials);
+    return new RunEvidence(run(program, ended, first(program)), observations, denials);
   }
 
   private static Instant first(Tally.Program program) {
@@ -244,15 +245,14 @@ final class SessionTally {
         program.rows.stream().mapToLong(row -> row.first).min().orElseThrow());
   }
 
-  private Run run(
-      Tally.Program program, Optional<Instant> ended, String buildId, Instant firstRecord) {
+  private Run run(Tally.Program program, Optional<Instant> ended, Instant firstRecord) {
     long lost = losses.stream().mapToLong(LogLoss::records).sum();
     return new Run(
         id + "." + program.number + (host.isEmpty() ? "" : "@" + host),
         Run.Kind.LOG,
         program.path,
         program.path,
-        buildId,
+        "",
         List.of(program.path),
         "",
         firstRecord,

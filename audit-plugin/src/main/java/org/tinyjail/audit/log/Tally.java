@@ -14,6 +14,9 @@ final class Tally {
   /** What a target can make grow is bounded: it can execute any number of files. */
   static final int ROWS_MAX = 20_000;
 
+  /** Of one program: it can make calls of any number. */
+  static final int PROGRAM_ROWS_MAX = 2000;
+
   private static final int SLOTS = 1 << 16;
 
   /** Equal records. */
@@ -95,6 +98,9 @@ final class Tally {
     }
     if (row == null && size < ROWS_MAX) {
       Program program = program(record.executable());
+      if (program.rows.size() == PROGRAM_ROWS_MAX) {
+        return null;
+      }
       row = new Row(record, hash, program);
       program.rows.add(row);
       slots[slot] = row;

@@ -22,6 +22,7 @@ public final class BacklogWatch implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+  private Runnable last = () -> {};
   private OptionalLong lost;
   private Instant checked;
 
@@ -35,6 +36,7 @@ public final class BacklogWatch implements AutoCloseable {
   /** Asks each second until it is closed, and once more then. */
   public static BacklogWatch start(Collector collector, InstantSource clock) {
     BacklogWatch watch = new BacklogWatch(KernelStatus.open(), clock);
+    watch.last = () -> watch.check(collector);
     var unused =
         watch.executor.scheduleAtFixedRate(() -> watch.check(collector), 1, 1, TimeUnit.SECONDS);
     return watch;
@@ -55,13 +57,23 @@ public final class BacklogWatch implements AutoCloseable {
       Instant from = checked.isAfter(now) ? now : checked;
       collector.lose(new LogLoss(LogLoss.Kind.BACKLOG, from, now, more));
     }
-    lost = lostNow;
-    checked = now;
+    if (lostNow.isPresent()) { // else the next answer is of this time too
+      lost = lostNow;
+      checked = now;
+    }
   }
 
   @Override
   public void close() {
-    executor.shutdownNow();
-    status.close();
+    executor.shutdown();
+    try {
+      boolean ended = executor.awaitTermination(2, TimeUnit.SECONDS);
+      if (ended) {
+        last.run();
+        status.close();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -39,6 +39,7 @@ public final class KernelListener implements AuditSource, AutoCloseable {
   private static final int VECTOR = 16;
   private static final int PATIENCE = 200;
   private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long END_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final Path SOCKETS = Path.of("/proc/net/netlink");
 
   private final AuditC c;
@@ -118,8 +119,9 @@ public final class KernelListener implements AuditSource, AutoCloseable {
         next = System.nanoTime() + CHECK_NANOS;
       }
     }
+    long deadline = System.nanoTime() + END_NANOS;
     int got = receive();
-    while (got > 0) {
+    while (got != 0 && System.nanoTime() - deadline < 0) {
       int last = got;
       collector.locked(() -> deliver(last, collector));
       got = receive();

@@ -31,6 +31,12 @@ public final class KernelStatus implements AutoCloseable {
   private static final int FIELDS_AT = 12 + 64 * 4;
   private static final int VALUES_AT = FIELDS_AT + FIELDS_MAX * 4;
 
+  private static final int FLAGS_AT = VALUES_AT + FIELDS_MAX * 4;
+
+  private static final long LESS = 0x10000000;
+  private static final long GREATER = 0x20000000;
+  private static final long EQUAL = 0x40000000;
+
   /** {@code AUDIT_MSGTYPE}. */
   private static final int MESSAGE_TYPE = 12;
 
@@ -122,12 +128,19 @@ public final class KernelStatus implements AutoCloseable {
     for (int i = 0; i < Math.min(FIELDS_MAX, unsigned(FIELD_COUNT_AT)); i++) {
       if (unsigned(FIELDS_AT + 4 * i) == MESSAGE_TYPE) {
         ofType = true;
-        if (unsigned(VALUES_AT + 4 * i) == SECCOMP) {
+        if (compares(unsigned(FLAGS_AT + 4 * i), unsigned(VALUES_AT + 4 * i))) {
           return true;
         }
       }
     }
     return !ofType;
+  }
+
+  /** Whether the type of records of filters compares so to {@code value}: linux/audit.h. */
+  private static boolean compares(long operator, long value) {
+    return ((operator & LESS) != 0 && SECCOMP < value)
+        || ((operator & GREATER) != 0 && SECCOMP > value)
+        || ((operator & EQUAL) != 0 && SECCOMP == value);
   }
 
   private long unsigned(int at) {

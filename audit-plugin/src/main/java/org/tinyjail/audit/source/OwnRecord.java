@@ -22,6 +22,7 @@ public final class OwnRecord implements Collector.Watcher {
   private static final int LOG = 0x7ffc0000;
   private static final int ALLOW = 0x7fff0000;
   private static final int INSTRUCTIONS = 4;
+  private static final int CALL = SyscallTable.of(Arch.current()).number("getppid").orElseThrow();
 
   private final String name =
       "tj-" + Integer.toHexString(new SecureRandom().nextInt() | 0x10000000);
@@ -29,7 +30,11 @@ public final class OwnRecord implements Collector.Watcher {
 
   @Override
   public boolean takes(RecordParser record) {
-    boolean own = record.comm().text().equals(name);
+    boolean own =
+        came.getCount() > 0
+            && record.syscall() == CALL
+            && record.code() == LOG
+            && record.comm().text().equals(name);
     if (own) {
       came.countDown();
     }
@@ -54,10 +59,9 @@ public final class OwnRecord implements Collector.Watcher {
   }
 
   private int logged(AuditC c) {
-    int number = SyscallTable.of(Arch.current()).number("getppid").orElseThrow();
     Memory code = Memory.allocate(INSTRUCTIONS * 8);
     instruction(code, 0, LOAD_WORD, 0, 0);
-    instruction(code, 1, JUMP_IF_EQUAL, 1, number);
+    instruction(code, 1, JUMP_IF_EQUAL, 1, CALL);
     instruction(code, 2, RETURN, 0, LOG);
     instruction(code, 3, RETURN, 0, ALLOW);
     Memory program = Memory.allocate(16).putShort(0, INSTRUCTIONS).putLong(8, code.address());

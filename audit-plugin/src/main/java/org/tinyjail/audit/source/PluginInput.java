@@ -2,22 +2,105 @@ package org.tinyjail.audit.source;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
 import org.tinyjail.audit.log.Collector;
 import org.tinyjail.audit.record.LineAssembler;
 
 /**
  * The records that auditd writes to the standard input of its plugin. auditd waits where its plugin
- * does not read, and with it all that is audited: nothing here waits for anything but input.
- *
- * @param in ends when auditd does
+ * does not read, and with it all that is audited: so one thread does nothing but read, from the
+ * first moment on, and what there is no room for is dropped, which the numbers of the records show.
  */
-public record PluginInput(InputStream in) implements AuditSource {
+public final class PluginInput implements AuditSource {
+  /** As much as waits for {@link KernelListener}: 64 MiB. */
+  private static final int CHUNKS = 1024;
+
+  private static final int CHUNK = 1 << 16;
+  private static final byte[] END = {};
+
+  private final InputStream in;
+  private final BlockingQueue<byte[]> chunks = new ArrayBlockingQueue<>(CHUNKS);
+  private volatile @Nullable IOException failure;
+
+  private PluginInput(InputStream in) {
+    this.in = in;
+  }
+
+  /**
+   * Begins to read.
+   *
+   * @param in ends when auditd does
+   */
+  public static PluginInput start(InputStream in) {
+    PluginInput input = new PluginInput(in);
+    Thread thread = new Thread(input::pump, "audit-input");
+    thread.setDaemon(true);
+    thread.start();
+    return input;
+  }
+
+  private void pump() {
+    byte[] buffer = new byte[CHUNK];
+    try {
+      for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
+        var unused = chunks.offer(Arrays.copyOf(buffer, got)); // false: dropped, see above
+      }
+    } catch (IOException e) {
+      failure = e;
+    }
+    try {
+      chunks.put(END);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void read(Collector collector) throws IOException {
-    LineAssembler lines = new LineAssembler(in);
+    LineAssembler lines = new LineAssembler(new Chunks());
     while (lines.read()) {
       collector.locked(() -> lines.lines(collector));
     }
     collector.locked(() -> lines.end(collector));
+    IOException ended = failure;
+    if (ended != null) {
+      throw ended;
+    }
+  }
+
+  /** What was read, as a stream. */
+  private final class Chunks extends InputStream {
+    private byte[] chunk = {};
+    private int at;
+    private boolean ended;
+
+    @Override
+    public int read() {
+      throw new UnsupportedOperationException("is read in pieces");
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      if (at == chunk.length && !ended) {
+        try {
+          chunk = chunks.take();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IOException(e);
+        }
+        at = 0;
+        ended = chunk == END;
+      }
+      if (ended) {
+        return -1;
+      }
+      int count = Math.min(length, chunk.length - at);
+      System.arraycopy(chunk, at, into, from, count);
+      at += count;
+      return count;
+    }
   }
 }

@@ -2,6 +2,8 @@ package org.tinyjail.audit.store;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -12,11 +14,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
@@ -114,18 +118,29 @@ final class LogTables {
                 log.denials().stream().map(Denial::last))
             .max(Instant::compareTo)
             .orElse(first);
-    List<String> owners =
+    List<Optional<String>> owners =
         run.id().indexOf('@') < 0
             ? sql.select(
                 Sql.OWNERS,
-                row -> row.getString(1),
+                LogTables::owner,
                 run.executable(),
                 Limits.nanos(first.plus(INACCURACY)),
                 Limits.nanos(last.minus(INACCURACY)))
             : List.of();
-    return owners.size() == 1
-        ? new RunEvidence(run.withProfile(owners.get(0)), log.observations(), log.denials())
+    Set<String> profiles = owners.stream().flatMap(Optional::stream).collect(Collectors.toSet());
+    return profiles.size() == 1
+        ? new RunEvidence(
+            run.withProfile(profiles.iterator().next()), log.observations(), log.denials())
         : log;
+  }
+
+  /** Its profile; empty if it was cut off: it may be long over. */
+  private static Optional<String> owner(ResultSet row) throws SQLException {
+    String process = row.getString(2).replaceAll(".*-", "");
+    boolean alive =
+        process.matches("[0-9a-f]{1,8}")
+            && Files.exists(Path.of("/proc", "" + HexFormat.fromHexDigitsToLong(process)));
+    return row.getObject(3) != null || alive ? Optional.of(row.getString(1)) : Optional.empty();
   }
 
   private void writeBlocks(long session, List<SerialBlock> blocks) throws SQLException {

@@ -81,12 +81,13 @@ final class Sql {
       "SELECT l.session_key FROM log_run l JOIN run r ON r.run_key = l.run_key WHERE r.id = ?";
   static final String DELETE_EMPTY_SESSION =
       """
-      DELETE FROM log_session s WHERE session_key = ?
+      DELETE FROM log_session s WHERE session_key = ? AND ended IS NOT NULL
          AND NOT EXISTS (SELECT 1 FROM log_run l WHERE l.session_key = s.session_key)
       """;
   static final String OWNERS =
       """
-      SELECT DISTINCT profile FROM run WHERE executable = ? AND kind IN ('ENFORCE', 'COMPLAIN')
+      SELECT profile, id, ended FROM run WHERE executable = ? AND kind IN ('ENFORCE', 'COMPLAIN')
+         AND LOCATE('@', id) = 0
          AND started <= ? AND (ended IS NULL OR ended >= ?)
       """;
   static final String SESSION_KEY = "SELECT session_key FROM log_session WHERE id = ?";

@@ -17,6 +17,8 @@ CREATE TABLE log_session (
   refused     BIGINT  NOT NULL
 );
 
+CREATE INDEX run_by_executable ON run (executable);
+
 -- The runs that are made of a session: one for each program.
 CREATE TABLE log_run (
   run_key     BIGINT PRIMARY KEY REFERENCES run ON DELETE CASCADE,

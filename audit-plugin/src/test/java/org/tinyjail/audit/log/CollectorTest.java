@@ -235,9 +235,10 @@ class CollectorTest {
     Collector collector = collector();
     int more = 5;
     for (int i = 0; i < Tally.ROWS_MAX + more; i++) {
-      feed(collector, record(i, i / 1000, "\"/opt/trig\"", i, "0x7ffc0000"));
+      String program = "\"/opt/" + i / Tally.PROGRAM_ROWS_MAX + "\"";
+      feed(collector, record(i, i / 1000, program, i, "0x7ffc0000"));
     }
-    feed(collector, record(Tally.ROWS_MAX + more, 20, "\"/opt/trig\"", 0, "0x7ffc0000"));
+    feed(collector, record(Tally.ROWS_MAX + more, 20, "\"/opt/0\"", 0, "0x7ffc0000"));
     LogEvidence evidence = changes(collector).get(0);
     assertThat(evidence.session().losses())
         .containsExactly(new LogLoss(LogLoss.Kind.LIMIT, at(20), at(20), more));
@@ -245,6 +246,27 @@ class CollectorTest {
     assertThat(count(evidence.runs())).isEqualTo(Tally.ROWS_MAX + 1);
     assertThat(evidence.runs().get(0).run().exact()).isFalse();
     assertThat(evidence.runs().get(0).run().lost()).isEqualTo(more);
+  }
+
+  @Test
+  void aProgramOfManyKindsOfCallsTakesNoRoomOfOthers() {
+    Collector collector = collector();
+    for (int i = 0; i < Tally.PROGRAM_ROWS_MAX + 3; i++) {
+      feed(collector, record(i, 0, "\"/opt/many\"", i, "0x7ffc0000"));
+    }
+    feed(collector, record(Tally.PROGRAM_ROWS_MAX + 3, 0, "\"/opt/other\"", 1, "0x7ffc0000"));
+    LogEvidence evidence = changes(collector).get(0);
+    assertThat(evidence.session().lost(LogLoss.Kind.LIMIT)).isEqualTo(3);
+    assertThat(evidence.runs()).hasSize(2);
+  }
+
+  @Test
+  void whatSaysThatItIsOfThisHostIsNotTakenFromTheLogOfAnother() {
+    Collector collector = collector();
+    collector.setHost("web1");
+    feed(collector, logged(5, 0), "node=here " + logged(6, 0));
+    assertThat(collector.sessions()).singleElement().matches(s -> s.host().equals("web1"));
+    assertThat(collector.refused()).isEqualTo(1);
   }
 
   @Test
@@ -277,7 +299,7 @@ class CollectorTest {
   void endedSessionsThatCouldNotBeWrittenComeAgain() {
     Collector collector = collector();
     feed(collector, logged(5, 0));
-    List<LogEvidence> taken = collector.changes(true, path -> "");
+    List<LogEvidence> taken = collector.changes(true);
     assertThat(taken.get(0).session().ended()).isPresent();
     assertThat(collector.isChanged()).isFalse();
     collector.notWritten(taken);

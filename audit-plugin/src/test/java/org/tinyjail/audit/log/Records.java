@@ -58,7 +58,7 @@ final class Records {
   }
 
   static List<LogEvidence> changes(Collector collector) {
-    return collector.changes(false, path -> "");
+    return collector.changes(false);
   }
 
   /** The only session of a collector that has read these. */

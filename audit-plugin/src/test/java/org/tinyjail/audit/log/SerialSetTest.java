@@ -93,11 +93,11 @@ class SerialSetTest {
   }
 
   @Test
-  void theHighestNumbersAreNumbers() {
+  void numbersBeginAnewBehindTheHighest() {
     count(LAST_SERIAL - 1, 0);
     count(LAST_SERIAL, 0);
     count(0, 1);
-    assertThat(serials.stretches()).isEqualTo(1);
+    assertThat(serials.stretches()).isEqualTo(2);
     assertThat(serials.gaps()).isEmpty();
     assertThat(serials.hasCounted(LAST_SERIAL, 0)).isTrue();
     assertThat(serials.hasCounted(0, 1)).isTrue();

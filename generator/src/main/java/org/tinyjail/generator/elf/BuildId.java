@@ -65,9 +65,12 @@ public final class BuildId {
       int nameLength = notes.getInt();
       int length = notes.getInt();
       int type = notes.getInt();
+      if (nameLength < 0 || length < 0 || nameLength > NOTES_MAX || length > NOTES_MAX) {
+        return Optional.empty(); // a length that would lead back would be followed for ever
+      }
       boolean gnu = nameLength == 4 && notes.getInt(notes.position()) == GNU_NAME;
       notes.position(notes.position() + padded(nameLength));
-      if (gnu && type == NT_GNU_BUILD_ID && length >= 0 && length <= notes.remaining()) {
+      if (gnu && type == NT_GNU_BUILD_ID && length <= notes.remaining()) {
         byte[] id = new byte[length];
         notes.get(id);
         return Optional.of(HexFormat.of().formatHex(id));
