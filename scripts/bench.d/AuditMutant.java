@@ -115,7 +115,7 @@ public final class AuditMutant {
   private static void addsUp(Collector collector) {
     long refused = collector.refused();
     check(refused == 0 || !collector.problems().isEmpty(), "a refusal without a problem");
-    for (LogEvidence one : collector.changes(true, path -> "")) {
+    for (LogEvidence one : collector.changes(true)) {
       long taken =
           one.runs().stream()
               .mapToLong(
