@@ -180,6 +180,7 @@ public final class Collector implements LineAssembler.Sink {
       recentHost = host.raw();
       String said = HostName.plain(new String(recentHost, StandardCharsets.UTF_8));
       if (!usual.isEmpty() && isHere(said)) {
+        recent = null;
         return null; // of another host, and says that it is of this one
       }
       String name = said.isEmpty() ? usual : said;

@@ -157,11 +157,6 @@ final class SessionTally {
     return serials.size();
   }
 
-  /** Whether its records are of this host. */
-  boolean isHere() {
-    return host.isEmpty();
-  }
-
   /** Everything counts as changed: it was not written. */
   void setChanged() {
     changed = true;

@@ -264,9 +264,10 @@ class CollectorTest {
   void whatSaysThatItIsOfThisHostIsNotTakenFromTheLogOfAnother() {
     Collector collector = collector();
     collector.setHost("web1");
-    feed(collector, logged(5, 0), "node=here " + logged(6, 0));
+    feed(collector, logged(5, 0), "node=here " + logged(6, 0), "node=here " + logged(7, 0));
     assertThat(collector.sessions()).singleElement().matches(s -> s.host().equals("web1"));
-    assertThat(collector.refused()).isEqualTo(1);
+    assertThat(collector.refused()).isEqualTo(2);
+    assertThat(collector.sessions().get(0).counts().taken()).isEqualTo(1);
   }
 
   @Test
