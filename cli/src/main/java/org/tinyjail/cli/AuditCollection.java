@@ -15,7 +15,6 @@ import java.util.function.Supplier;
 import org.apache.commons.cli.CommandLine;
 import org.tinyjail.audit.log.Collector;
 import org.tinyjail.audit.log.Coverage;
-import org.tinyjail.audit.log.LogEvidence;
 import org.tinyjail.audit.log.LogSession;
 import org.tinyjail.audit.log.LogSource;
 import org.tinyjail.audit.log.LogWriter;
@@ -176,7 +175,8 @@ final class AuditCollection {
     OwnRecord own = new OwnRecord();
     collector.begin();
     collector.watch(own);
-    LogWriter writer = new LogWriter(collector, new BuildIds()::of, this::store, notes);
+    LogWriter writer =
+        new LogWriter(collector, new BuildIds()::of, all -> Stores.keep(all, line, context), notes);
     writer.start();
     try (Closing beside = beside(source, collector)) {
       Thread check = new Thread(() -> check(own, writer, notes), "self-check");
@@ -200,12 +200,6 @@ final class AuditCollection {
   private interface Closing extends AutoCloseable {
     @Override
     void close();
-  }
-
-  private void store(List<LogEvidence> evidence) {
-    try (H2EvidenceStore store = Stores.openWhole(line, context)) {
-      store.acceptLog(evidence);
-    }
   }
 
   /** One record that must come. It is kept at once: should this process die, a gap is known. */

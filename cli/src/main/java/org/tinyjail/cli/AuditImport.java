@@ -13,7 +13,6 @@ import org.apache.commons.cli.CommandLine;
 import org.tinyjail.audit.log.Collector;
 import org.tinyjail.audit.log.Coverage;
 import org.tinyjail.audit.log.HostName;
-import org.tinyjail.audit.log.LogEvidence;
 import org.tinyjail.audit.log.LogSession;
 import org.tinyjail.audit.log.LogSource;
 import org.tinyjail.audit.log.LogWriter;
@@ -78,7 +77,9 @@ final class AuditImport {
   private int take(List<Path> files) throws CommandException, IOException {
     Collector collector = new Collector(LogSource.FILE, here, "", context.clock(), this::coverage);
     collector.setHost(HostName.plain(line.getOptionValue(AuditCommand.HOST, "")));
-    LogWriter writer = new LogWriter(collector, new BuildIds()::of, this::store, context::say);
+    LogWriter writer =
+        new LogWriter(
+            collector, new BuildIds()::of, all -> Stores.keep(all, line, context), context::say);
     boolean live = Colours.isTerminal(Path.of("/proc/self/fd/2"));
     List<LogSession> sessions;
     writer.start();
@@ -139,11 +140,5 @@ final class AuditImport {
   /** Whether a session goes on in a process. */
   static boolean isOf(LogSession session, long process) {
     return session.ended().isEmpty() && session.id().endsWith("-" + Long.toHexString(process));
-  }
-
-  private void store(List<LogEvidence> evidence) {
-    try (H2EvidenceStore store = Stores.openWhole(line, context)) {
-      store.acceptLog(evidence);
-    }
   }
 }

@@ -1,10 +1,12 @@
 package org.tinyjail.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.tinyjail.agent.SpoolInbox;
+import org.tinyjail.audit.log.LogEvidence;
 import org.tinyjail.audit.store.H2EvidenceStore;
 import org.tinyjail.audit.store.StoreDirectory;
 import org.tinyjail.model.EvidenceStore;
@@ -44,5 +46,12 @@ final class Stores {
   static H2EvidenceStore openWhole(CommandLine line, Context context) {
     StoreDirectory directory = directory(line, context);
     return H2EvidenceStore.open(directory, new SpoolInbox(directory.spool()), context::say);
+  }
+
+  /** Writes what sessions of the audit log have brought. */
+  static void keep(List<LogEvidence> log, CommandLine line, Context context) {
+    try (H2EvidenceStore store = openWhole(line, context)) {
+      store.acceptLog(log);
+    }
   }
 }
