@@ -48,6 +48,7 @@ class TraceIT {
   private static final Map<String, String> CHANCE =
       Map.of(
           "futex", "made only where two threads meet",
+          "getrandom", "glibc's mkstemp asks it where the time alone gives a biased name: 1 of 22",
           "rt_sigreturn", "a child may end before or while its parent waits for it",
           "wait4", "asked again after a child's signal",
           "rt_sigprocmask", "around such signals",
