@@ -3,8 +3,9 @@ package org.tinyjail.audit.source;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.audit.log.Collector;
 import org.tinyjail.audit.record.LineAssembler;
@@ -15,14 +16,19 @@ import org.tinyjail.audit.record.LineAssembler;
  * first moment on, and what there is no room for is dropped, which the numbers of the records show.
  */
 public final class PluginInput implements AuditSource {
-  /** As much as waits for {@link KernelListener}: 64 MiB. */
-  private static final int CHUNKS = 1024;
-
   private static final int CHUNK = 1 << 16;
+
+  /** About what a piece takes in memory beside its bytes. Most pieces are one record. */
+  private static final int PIECE = 64;
+
   private static final byte[] END = {};
 
   private final InputStream in;
-  private final BlockingQueue<byte[]> chunks = new ArrayBlockingQueue<>(CHUNKS);
+  private final BlockingQueue<byte[]> chunks = new LinkedBlockingQueue<>();
+
+  /** How much memory waits: as much as may for {@link KernelListener}. */
+  private final AtomicInteger waiting = new AtomicInteger();
+
   private volatile @Nullable IOException failure;
 
   private PluginInput(InputStream in) {
@@ -46,16 +52,15 @@ public final class PluginInput implements AuditSource {
     byte[] buffer = new byte[CHUNK];
     try {
       for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
-        var unused = chunks.offer(Arrays.copyOf(buffer, got)); // false: dropped, see above
+        if (waiting.get() + got + PIECE <= KernelListener.ROOM) { // else dropped, see above
+          waiting.addAndGet(got + PIECE);
+          chunks.add(Arrays.copyOf(buffer, got));
+        }
       }
     } catch (IOException e) {
       failure = e;
     }
-    try {
-      chunks.put(END);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    chunks.add(END);
   }
 
   @Override
@@ -91,6 +96,7 @@ public final class PluginInput implements AuditSource {
           Thread.currentThread().interrupt();
           throw new IOException(e);
         }
+        waiting.addAndGet(-chunk.length - PIECE);
         at = 0;
         ended = chunk == END;
       }
