@@ -4,18 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Rule;
 
@@ -23,6 +29,12 @@ import org.tinyjail.model.Rule;
 final class TinyJail {
   private static final Path DISTRIBUTION =
       Path.of(System.getProperty("tinyjail.distribution", "target/tiny-jail")).toAbsolutePath();
+
+  private static final String CACHE = ".cache/tiny-jail";
+
+  private static final Duration ARCHIVE_WAIT = Duration.ofSeconds(60);
+
+  private static @Nullable Path archive;
 
   private final Path directory;
   private final Path home;
@@ -39,6 +51,61 @@ final class TinyJail {
   TinyJail(Path directory) throws IOException {
     this.directory = directory;
     this.home = Files.createDirectories(directory.resolve("home"));
+    if (!Files.exists(home.resolve(CACHE))) {
+      Path made = archive();
+      Path cache = Files.createDirectories(home.resolve(CACHE));
+      Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwx------"));
+      Files.copy(made, cache.resolve(made.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+    }
+  }
+
+  /**
+   * The archive of classes that the launcher makes in the background after the first start in a new
+   * home: made once, else it is made again for every test, and takes the processor from the others.
+   */
+  private static synchronized Path archive() throws IOException {
+    Path known = archive;
+    if (known == null) {
+      Path first = Files.createTempDirectory("tiny-jail-first-home");
+      ProcessBuilder builder =
+          new ProcessBuilder(DISTRIBUTION.resolve("bin/tiny-jail").toString(), "groups")
+              .redirectOutput(Redirect.DISCARD)
+              .redirectError(Redirect.DISCARD);
+      builder.environment().put("HOME", first.toString());
+      builder.environment().keySet().removeIf(name -> name.startsWith("XDG_"));
+      known = made(builder.start(), first.resolve(CACHE));
+      archive = known;
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> removeAll(first)));
+    }
+    return known;
+  }
+
+  private static Path made(Process first, Path cache) throws IOException {
+    try {
+      for (long waited = 0; waited < ARCHIVE_WAIT.toMillis(); waited += 100) {
+        Thread.sleep(100);
+        if (!first.isAlive() && Files.isDirectory(cache)) {
+          try (Stream<Path> files = Files.list(cache)) {
+            Optional<Path> archive =
+                files.filter(file -> file.toString().endsWith(".jsa")).findFirst();
+            if (archive.isPresent()) {
+              return archive.get();
+            }
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    throw new AssertionError("no archive of classes after " + ARCHIVE_WAIT + " in " + cache);
+  }
+
+  private static void removeAll(Path directory) {
+    try (Stream<Path> all = Files.walk(directory)) {
+      all.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** What a command printed and how it ended. */
