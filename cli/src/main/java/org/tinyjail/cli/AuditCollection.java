@@ -145,8 +145,8 @@ final class AuditCollection {
         context.clock(),
         host ->
             source == LogSource.AUDITD
-                ? patiently(() -> coverage(host, boot, booted), notes)
-                : coverage(host, boot, booted));
+                ? patiently(() -> coverage(host, boot, booted, source), notes)
+                : coverage(host, boot, booted, source));
   }
 
   private static Duration uptime() throws IOException {
@@ -154,15 +154,21 @@ final class AuditCollection {
     return Duration.ofMillis((long) (Double.parseDouble(text.split(" ", 2)[0]) * 1000) + 2000);
   }
 
-  /** What this boot's sessions have; where the last was cut off, this one goes on. */
-  private Coverage coverage(String host, String boot, Instant since) {
+  /**
+   * What this boot's sessions have. Where the last was cut off, this one goes on; a plugin does so
+   * in any case, since what auditd has for it when it ends may not reach it.
+   */
+  private Coverage coverage(String host, String boot, Instant since, LogSource source) {
     try (H2EvidenceStore store = Stores.openWhole(line, context)) {
       Coverage coverage = store.coverage(host, since);
       List<LogSession> before =
           store.logSessions().stream()
               .filter(session -> session.host().equals(host) && session.boot().equals(boot))
               .toList();
-      if (!before.isEmpty() && before.get(before.size() - 1).ended().isEmpty()) {
+      LogSession last = before.isEmpty() ? null : before.get(before.size() - 1);
+      boolean plugins =
+          last != null && last.source() == LogSource.AUDITD && source == LogSource.AUDITD;
+      if (last != null && (plugins || last.ended().isEmpty())) {
         coverage.setResumed();
       }
       return coverage;
@@ -179,7 +185,7 @@ final class AuditCollection {
         new LogWriter(collector, new BuildIds()::of, all -> Stores.keep(all, line, context), notes);
     writer.start();
     try (Closing beside = beside(source, collector)) {
-      Thread check = new Thread(() -> check(own, writer, notes), "self-check");
+      Thread check = new Thread(() -> check(own, collector, writer, notes), "self-check");
       check.setDaemon(true);
       check.start();
       source.read(collector);
@@ -202,12 +208,23 @@ final class AuditCollection {
     void close();
   }
 
-  /** One record that must come. It is kept at once: should this process die, a gap is known. */
-  private static void check(OwnRecord own, LogWriter writer, Consumer<String> notes) {
+  /**
+   * One record that must come, behind those that wait. It is kept at once: should this process die,
+   * a gap is known.
+   */
+  private static void check(
+      OwnRecord own, Collector collector, LogWriter writer, Consumer<String> notes) {
     int error = own.make();
+    boolean comes = false;
+    long before = -1;
+    for (long read = read(collector); error == 0 && !comes && read > before; ) {
+      before = read;
+      comes = own.comesWithin(OWN_RECORD);
+      read = read(collector);
+    }
     if (error != 0) {
       notes.accept("whether records come could not be tried: errno " + error);
-    } else if (own.comesWithin(OWN_RECORD)) {
+    } else if (comes) {
       writer.tryToWrite();
       notes.accept("a record of an own call has come: records are read");
     } else {
@@ -215,6 +232,10 @@ final class AuditCollection {
           "a record of an own call did not come within a second: NOTHING MAY BE COLLECTED;"
               + " \"tiny-jail audit status\" says why");
     }
+  }
+
+  private static long read(Collector collector) {
+    return collector.sessions().stream().mapToLong(session -> session.counts().read()).sum();
   }
 
   /**

@@ -27,6 +27,9 @@ final class AuditImport {
 
   private static final Path STANDARD_INPUT = Path.of("/dev/stdin");
 
+  /** By so much a record that a collector has yet to write may be older than the last written. */
+  private static final Duration UNWRITTEN = Duration.ofSeconds(2);
+
   /** So long a collector may take before its first word in the store. */
   private static final Duration BEGINNING = Duration.ofSeconds(30);
 
@@ -94,6 +97,13 @@ final class AuditImport {
       writer.close();
     }
     new AuditReport(line, context).print(sessions, collector, context::say);
+    if (collector.left() > 0) {
+      context.say(
+          String.format(
+              Locale.ROOT,
+              "%,d newer ones are left to what collects now; what that misses, another import takes",
+              collector.left()));
+    }
     if (sessions.isEmpty()) {
       throw CommandException.badInput(
           "no audit record in "
@@ -132,7 +142,7 @@ final class AuditImport {
     }
     return store.logSessions().stream()
         .filter(session -> session.host().isEmpty() && isOf(session, collects.getAsLong()))
-        .map(session -> session.last().orElse(session.started()))
+        .map(session -> session.last().orElse(session.started()).minus(UNWRITTEN))
         .max(Instant::compareTo)
         .orElse(began.minus(BEGINNING));
   }

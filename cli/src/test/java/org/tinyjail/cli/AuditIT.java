@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the kernel logs, on the real kernel, with real auditd and real runc. */
 class AuditIT {
   private static final int FLOOD = 200_000;
+
+  /** Its number in /proc/net/netlink: linux/netlink.h. */
+  private static final String NETLINK_AUDIT = "9";
+
   private static final Pattern LOST = Pattern.compile("\"lost\":([0-9]+)");
 
   @TempDir Path directory;
@@ -228,9 +233,15 @@ class AuditIT {
     for (Path file : List.of(etc.resolve("auditd.conf"), plugin)) {
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
     }
+    return auditd(1);
+  }
+
+  /** That auditd, for the so-manieth time. */
+  private Process auditd(int times) throws Exception {
+    Path etc = directory.resolve("root/etc/audit");
     Process auditd = tinyJail.startOther(List.of("auditd", "-n", "-c", etc.toString()), Map.of());
     started.add(auditd);
-    awaitPlugin(1);
+    awaitPlugin(times);
     return auditd;
   }
 
@@ -247,15 +258,18 @@ class AuditIT {
                     == times);
   }
 
-  /** What still waits in the kernel when auditd ends does not reach it. */
+  /** What still waits in the kernel, or in a socket, when auditd ends does not reach it. */
   private void awaitEmptyQueue() throws Exception {
     Attacker.await(
         "an empty queue",
         () ->
             tinyJail
-                .end(tinyJail.startOther(List.of("auditctl", "-s"), Map.of()))
-                .out()
-                .contains("\nbacklog 0\n"));
+                    .end(tinyJail.startOther(List.of("auditctl", "-s"), Map.of()))
+                    .out()
+                    .contains("\nbacklog 0\n")
+                && Files.readAllLines(Path.of("/proc/net/netlink")).stream()
+                    .map(line -> line.split(" +", -1))
+                    .allMatch(words -> !words[1].equals(NETLINK_AUDIT) || words[4].equals("0")));
   }
 
   private static void endAuditd(Process auditd) throws Exception {
@@ -271,11 +285,34 @@ class AuditIT {
   void auditdsPluginTakesEachRecordOfAFlood() throws Exception {
     Process auditd = auditd();
     flood("log", FLOOD);
-    awaitEmptyQueue();
+    // What waits in auditd's own queue when it ends, a plugin on a busy machine does not get.
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (stored("getppid") < FLOOD && System.nanoTime() < end) {
+      Thread.sleep(1000); // whoever asks has the store for himself, and a processor
+    }
     endAuditd(auditd);
-    assertThat(stored("getppid")).isEqualTo(FLOOD);
+    String said = tinyJail.run("audit", "status").out();
+    assertThat(stored("getppid")).as(said).isEqualTo(FLOOD);
     String sessions = tinyJail.run("audit", "status", "--json").out();
     assertThat(sessions).contains("\"source\":\"auditd\"", "\"complete\":true");
+  }
+
+  @Test
+  void whatIsMadeBetweenTwoRunsOfAuditdIsKnownToBeMissing() throws Exception {
+    Process first = auditd();
+    flood("log", 100);
+    awaitEmptyQueue();
+    endAuditd(first);
+    flood("log", 50); // nobody reads these
+    Process second = auditd(2);
+    flood("log", 100);
+    awaitEmptyQueue();
+    endAuditd(second);
+    assertThat(stored("getppid")).isEqualTo(200);
+    String status = tinyJail.run("audit", "status").out();
+    Matcher lost = Pattern.compile("(\\d+) records? lost between").matcher(status);
+    assertThat(lost.find()).as(status).isTrue();
+    assertThat(Long.parseLong(lost.group(1))).isBetween(50L, 60L);
   }
 
   @Test
@@ -298,7 +335,12 @@ class AuditIT {
     Path log = directory.resolve("root/log/audit.log");
     TinyJail.Result imported = tinyJail.run("audit", "import", log.toString()).succeeded();
     assertThat(imported.err()).contains("known before");
-    assertThat(stored("getppid")).isEqualTo(FLOOD + 10);
+    try (Stream<String> lines = Files.lines(log)) {
+      assertThat(lines.filter(line -> line.contains("exe=\"" + logged + "\"")).count())
+          .as("in auditd's log")
+          .isEqualTo(FLOOD + 10);
+    }
+    assertThat(stored("getppid")).as(imported.err()).isEqualTo(FLOOD + 10);
     assertThat(tinyJail.run("audit", "status", "--json").out())
         .contains("\"complete\":true")
         .doesNotContain("\"complete\":false");

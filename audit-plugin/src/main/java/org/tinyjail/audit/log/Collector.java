@@ -24,7 +24,10 @@ import org.tinyjail.model.Run;
  * long as that copies a few rows, never for a disk.
  */
 public final class Collector implements LineAssembler.Sink {
-  /** A session that has seen so many numbers ends and another begins, so that memory is bounded. */
+  /**
+   * When the sessions hold so many blocks of 16 KiB, all end and others begin, so that memory is
+   * bounded.
+   */
   private static final int BLOCKS_MAX = 4096;
 
   /** More hosts than these in one log are an error in it. */
@@ -58,6 +61,8 @@ public final class Collector implements LineAssembler.Sink {
   private @Nullable Watcher watcher;
   private Instant lastStart = Instant.MIN;
   private long refused;
+  private long left;
+  private int held;
 
   /**
    * @param source what is read
@@ -154,12 +159,16 @@ public final class Collector implements LineAssembler.Sink {
     }
     Watcher other = watcher;
     boolean own = kind == RecordParser.Kind.SECCOMP && other != null && other.takes(parser);
+    int size = session.size();
+    long before = session.left();
     String problem = session.take(parser, own ? RecordParser.Kind.OTHER : kind);
+    left += session.left() - before;
     if (problem != null) {
       refuse(offset, problem);
     }
-    if (session.size() > BLOCKS_MAX) {
-      end(session);
+    held += session.size() - size;
+    if (held > BLOCKS_MAX) {
+      endAll();
     }
   }
 
@@ -234,11 +243,18 @@ public final class Collector implements LineAssembler.Sink {
         });
   }
 
-  private void end(SessionTally session) {
-    sessions.values().remove(session);
+  private void endAll() {
+    for (SessionTally session : sessions.values()) {
+      session.setChanged(); // with what may be on its way to the store, and not arrive
+      ended.add(session.changes(Optional.of(clock.instant())));
+    }
+    boolean own = sessions.containsKey("");
+    sessions.clear();
     recent = null;
-    session.setChanged(); // with what may be on its way to the store, and not arrive
-    ended.add(session.changes(Optional.of(clock.instant())));
+    held = 0;
+    if (own) {
+      sessions.put("", begin("")); // so that it can lose records
+    }
   }
 
   /** Whether there is something to take away. */
@@ -301,6 +317,16 @@ public final class Collector implements LineAssembler.Sink {
     lock.lock();
     try {
       return List.copyOf(problems);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many records were left to another session, which goes on. */
+  public long left() {
+    lock.lock();
+    try {
+      return left;
     } finally {
       lock.unlock();
     }

@@ -1,11 +1,12 @@
 package org.tinyjail.audit.log;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What other sessions have read of a host's records. */
@@ -17,7 +18,7 @@ public final class Coverage {
    */
   private record Covered(SerialBlock block, Set<String> programs) {}
 
-  private final Map<Integer, List<Covered>> blocks = new HashMap<>();
+  private final NavigableMap<Integer, List<Covered>> blocks = new TreeMap<>();
   private long liveSince = Long.MAX_VALUE;
   private boolean resumed;
 
@@ -35,11 +36,11 @@ public final class Coverage {
   }
 
   /**
-   * A session goes on: what was made after this time, in milliseconds since the epoch, is taken by
-   * that, or has been and is not written yet.
+   * A session goes on: what was made from this time on, in milliseconds since the epoch, is taken
+   * by that, or has been and is not written yet.
    */
   public void setLiveSince(long time) {
-    liveSince = time - SerialSet.DISORDER;
+    liveSince = time;
   }
 
   /**
@@ -82,26 +83,18 @@ public final class Coverage {
   public long missing(SerialGap gap) {
     long from = gap.from().toEpochMilli();
     long to = gap.to().toEpochMilli();
-    long missing = 0;
-    for (long serial = gap.first(); serial <= gap.last(); serial++) {
-      List<Covered> all = blocks.getOrDefault(SerialBlock.numberOf(serial), List.of());
-      if (all.isEmpty()) {
-        long next = Math.min(gap.last(), serial | SerialBlock.SERIALS - 1);
-        missing += next - serial + 1;
-        serial = next;
-      } else if (!hasSeen(all, serial, from, to)) {
-        missing++;
-      }
+    long missing = gap.last() - gap.first() + 1;
+    for (List<Covered> all :
+        blocks
+            .subMap(SerialBlock.numberOf(gap.first()), true, SerialBlock.numberOf(gap.last()), true)
+            .values()) {
+      BitSet seen = new BitSet(SerialBlock.SERIALS);
+      all.forEach(one -> one.block().addSeen(seen, from, to));
+      long start = (long) all.get(0).block().number() * SerialBlock.SERIALS;
+      int first = (int) Math.max(0, gap.first() - start);
+      int last = (int) Math.min(SerialBlock.SERIALS - 1, gap.last() - start);
+      missing -= seen.get(first, last + 1).cardinality();
     }
     return missing;
-  }
-
-  private static boolean hasSeen(List<Covered> all, long serial, long from, long to) {
-    for (Covered covered : all) {
-      if (covered.block().hasSeen(serial, from, to)) {
-        return true;
-      }
-    }
-    return false;
   }
 }

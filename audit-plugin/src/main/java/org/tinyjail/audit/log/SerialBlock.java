@@ -1,6 +1,7 @@
 package org.tinyjail.audit.log;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * Which of 65,536 serial numbers one after the other were read, in one stretch of time in which
@@ -11,6 +12,13 @@ public final class SerialBlock {
   public static final int SERIALS = 1 << 16;
 
   private static final int WORDS = SERIALS / Long.SIZE;
+
+  /** All are set, as where nothing is missing: the bits of all such blocks that are kept. */
+  private static final long[] ALL = new long[WORDS];
+
+  static {
+    Arrays.fill(ALL, -1L);
+  }
 
   private final int stretch;
   private final int number;
@@ -32,7 +40,7 @@ public final class SerialBlock {
   }
 
   /**
-   * One that was kept.
+   * One that was kept. It does not change any more.
    *
    * @param stretch which of the stretches of its session
    * @param number its numbers begin at this times {@link #SERIALS}
@@ -43,15 +51,20 @@ public final class SerialBlock {
    */
   public static SerialBlock of(
       int stretch, int number, long earliest, long latest, long[] seen, long[] counted) {
-    SerialBlock block =
-        new SerialBlock(stretch, number, Arrays.copyOf(seen, WORDS), Arrays.copyOf(counted, WORDS));
+    long[] keptSeen = kept(seen);
+    long[] keptCounted = Arrays.equals(seen, counted) ? keptSeen : kept(counted);
+    SerialBlock block = new SerialBlock(stretch, number, keptSeen, keptCounted);
     block.earliest = earliest;
     block.latest = latest;
     return block;
   }
 
+  private static long[] kept(long[] bits) {
+    return Arrays.equals(bits, ALL) ? ALL : Arrays.copyOf(bits, WORDS);
+  }
+
   /** The block that a serial number is in. */
-  static int numberOf(long serial) {
+  public static int numberOf(long serial) {
     return (int) (serial >>> 16);
   }
 
@@ -103,10 +116,16 @@ public final class SerialBlock {
     return (counted[bit >>> 6] >>> bit & 1) != 0 && time >= earliest && time <= latest;
   }
 
-  /** Whether an event of this number was read, in this time or a part of it. */
-  boolean hasSeen(long serial, long from, long to) {
-    int bit = (int) serial & SERIALS - 1;
-    return (seen[bit >>> 6] >>> bit & 1) != 0 && earliest <= to && latest >= from;
+  /** Sets the bits of numbers that were read, if it is of this time or a part of it. */
+  void addSeen(BitSet all, long from, long to) {
+    if (earliest <= to && latest >= from) {
+      all.or(BitSet.valueOf(seen));
+    }
+  }
+
+  /** Whether both have the same bits in memory. */
+  boolean sharesBitsWith(SerialBlock other) {
+    return seen == other.seen && counted == other.counted;
   }
 
   /** The highest number of which an event was read; −1: none. */

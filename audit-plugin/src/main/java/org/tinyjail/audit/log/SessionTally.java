@@ -36,6 +36,7 @@ final class SessionTally {
   private long read;
   private long taken;
   private long known;
+  private long left;
   private long refused;
   private long others;
   private long first = Long.MAX_VALUE;
@@ -87,7 +88,7 @@ final class SessionTally {
 
   private @Nullable String count(RecordParser record, long serial, long time) {
     if (elsewhere.isLeftToOther(time)) {
-      known++;
+      left++;
       return null;
     }
     if (serials.hasCounted(serial, time)) {
@@ -152,9 +153,14 @@ final class SessionTally {
     return changed;
   }
 
-  /** How much it holds in memory, in blocks. */
+  /** How many records were left to a session that goes on. */
+  long left() {
+    return left;
+  }
+
+  /** How much it holds in memory, in blocks of 16 KiB. */
   int size() {
-    return serials.size();
+    return serials.size() + tally.size() / Tally.ROWS_IN_BLOCK;
   }
 
   /** Everything counts as changed: it was not written. */

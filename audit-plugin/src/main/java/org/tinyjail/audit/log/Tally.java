@@ -17,7 +17,10 @@ final class Tally {
   /** Of one program: it can make calls of any number. */
   static final int PROGRAM_ROWS_MAX = 2000;
 
-  private static final int SLOTS = 1 << 16;
+  /** About so many take as much memory as a block of serial numbers. */
+  static final int ROWS_IN_BLOCK = 32;
+
+  private static final int SLOTS = 1 << 8;
 
   /** Equal records. */
   static final class Row {
@@ -82,7 +85,7 @@ final class Tally {
     }
   }
 
-  private final @Nullable Row[] slots = new Row[SLOTS];
+  private @Nullable Row[] slots = new Row[SLOTS];
   private final List<Program> programs = new ArrayList<>();
   private final java.util.Map<String, Program> byPath = new java.util.HashMap<>();
   private int size;
@@ -90,10 +93,10 @@ final class Tally {
   /** The row of a record; null if it is new and there is no room. */
   @Nullable Row row(RecordParser record) {
     int hash = hash(record);
-    int slot = hash & SLOTS - 1;
+    int slot = hash & slots.length - 1;
     Row row = slots[slot];
     while (row != null && !row.isOf(record, hash)) {
-      slot = slot + 1 & SLOTS - 1;
+      slot = slot + 1 & slots.length - 1;
       row = slots[slot];
     }
     if (row == null && size < ROWS_MAX) {
@@ -105,8 +108,29 @@ final class Tally {
       program.rows.add(row);
       slots[slot] = row;
       size++;
+      if (size * 2 > slots.length) {
+        grow();
+      }
     }
     return row;
+  }
+
+  private void grow() {
+    slots = new Row[slots.length * 2];
+    for (Program program : programs) {
+      for (Row row : program.rows) {
+        int slot = row.hash & slots.length - 1;
+        while (slots[slot] != null) {
+          slot = slot + 1 & slots.length - 1;
+        }
+        slots[slot] = row;
+      }
+    }
+  }
+
+  /** How many rows there are. */
+  int size() {
+    return size;
   }
 
   private static int hash(RecordParser record) {

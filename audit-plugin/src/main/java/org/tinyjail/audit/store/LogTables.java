@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -261,34 +260,51 @@ final class LogTables {
 
   Map<LogSession, Completeness> completeness(Set<String> ids) throws SQLException {
     Map<LogSession, Completeness> all = new LinkedHashMap<>();
-    Map<String, Coverage> ofHosts = new HashMap<>();
     for (LogSession session : sessions()) {
       if (ids.contains(session.id())) {
-        Coverage known = ofHosts.get(session.host());
-        if (known == null) {
-          known = coverage(session.host(), Instant.EPOCH);
-          ofHosts.put(session.host(), known);
-        }
-        Coverage own = new Coverage();
-        for (long key : sql.select(Sql.SESSION_KEY, row -> row.getLong(1), session.id())) {
-          own.add(sql.select(Sql.BLOCKS_OF_SESSION, LogTables::block, key, 0L), Set.of());
-        }
-        all.put(session, Completeness.of(session, known, own));
+        all.put(session, completeness(session));
       }
     }
     return all;
   }
 
+  /** A block and the id of its session. */
+  private record Around(String session, SerialBlock block) {}
+
+  private Completeness completeness(LogSession session) throws SQLException {
+    Coverage known = new Coverage();
+    Coverage own = new Coverage();
+    List<SerialGap> gaps = session.gaps();
+    if (!gaps.isEmpty()) {
+      List<Around> blocks =
+          sql.select(
+              Sql.BLOCKS_AROUND,
+              row -> new Around(row.getString(7), block(row)),
+              session.host(),
+              SerialBlock.numberOf(gaps.stream().mapToLong(SerialGap::first).min().orElseThrow()),
+              SerialBlock.numberOf(gaps.stream().mapToLong(SerialGap::last).max().orElseThrow()),
+              gaps.stream().mapToLong(gap -> gap.from().toEpochMilli()).min().orElseThrow(),
+              gaps.stream().mapToLong(gap -> gap.to().toEpochMilli()).max().orElseThrow());
+      for (Around one : blocks) {
+        known.add(List.of(one.block()), Set.of());
+        if (one.session().equals(session.id())) {
+          own.add(List.of(one.block()), Set.of());
+        }
+      }
+    }
+    return Completeness.of(session, known, own);
+  }
+
   private static SerialBlock block(ResultSet row) throws SQLException {
-    byte[] seen = row.getBytes(5);
+    long[] seen = unpacked(row.getBytes(5));
     byte[] counted = row.getBytes(6);
     return SerialBlock.of(
         row.getInt(1),
         row.getInt(2),
         row.getLong(3),
         row.getLong(4),
-        unpacked(seen),
-        unpacked(counted.length == 0 ? seen : counted));
+        seen,
+        counted.length == 0 ? seen : unpacked(counted));
   }
 
   private static byte[] packed(long[] bits) {

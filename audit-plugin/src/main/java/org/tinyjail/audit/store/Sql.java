@@ -118,6 +118,12 @@ final class Sql {
   static final String BLOCKS_OF_SESSION =
       "SELECT stretch, number, earliest, latest, seen, counted FROM log_block"
           + " WHERE session_key = ? AND latest >= ?";
+  static final String BLOCKS_AROUND =
+      """
+      SELECT b.stretch, b.number, b.earliest, b.latest, b.seen, b.counted, s.id
+        FROM log_block b JOIN log_session s ON s.session_key = b.session_key
+       WHERE s.host = ? AND b.number BETWEEN ? AND ? AND b.latest >= ? AND b.earliest <= ?
+      """;
   static final String DELETE_GAPS = "DELETE FROM log_gap WHERE session_key = ?";
   static final String INSERT_GAP = "INSERT INTO log_gap VALUES (?, ?, ?, ?, ?)";
   // Not by _rowid_: with a condition on an indexed column H2 2.4.240 then finds no row at all.

@@ -219,6 +219,31 @@ class CollectorTest {
   }
 
   @Test
+  void whenSessionsHoldTooMuchAllEndAndOthersBegin() {
+    Collector collector = collector();
+    collector.begin();
+    int hosts = 900;
+    for (int block = 0; block < 5; block++) {
+      for (int host = 0; host < hosts; host++) {
+        feed(collector, "node=h" + host + " " + logged((long) block * SerialBlock.SERIALS, block));
+      }
+    }
+    LogLoss loss = new LogLoss(LogLoss.Kind.BACKLOG, at(0), at(0), 3);
+    collector.lose(loss);
+    List<LogEvidence> evidence = changes(collector);
+    List<LogSession> ended =
+        evidence.stream().map(LogEvidence::session).filter(s -> s.ended().isPresent()).toList();
+    assertThat(ended).hasSize(hosts + 1);
+    assertThat(evidence.stream().mapToLong(one -> count(one.runs())).sum()).isEqualTo(5L * hosts);
+    assertThat(evidence)
+        .extracting(LogEvidence::session)
+        .filteredOn(session -> !session.losses().isEmpty())
+        .singleElement()
+        .matches(session -> session.host().isEmpty() && session.ended().isEmpty());
+    assertThat(collector.refused()).isZero();
+  }
+
+  @Test
   void aFileThatWasRemovedIsTheSameProgram() {
     LogEvidence evidence =
         read(
@@ -312,15 +337,12 @@ class CollectorTest {
   void newerRecordsAreLeftToASessionThatGoesOn() {
     Coverage live = new Coverage();
     live.setLiveSince(Records.START + LATER);
-    LogEvidence evidence =
-        read(
-            LogSource.FILE,
-            live,
-            logged(5, LATER - SerialSet.DISORDER - 1),
-            logged(6, LATER - SerialSet.DISORDER),
-            logged(7, LATER + 1));
+    Collector collector = collector(LogSource.FILE, host -> live);
+    feed(collector, logged(5, LATER - 1), logged(6, LATER), logged(7, LATER + 1));
+    LogEvidence evidence = changes(collector).get(0);
     assertThat(count(evidence.runs())).isEqualTo(1);
-    assertThat(evidence.session().counts()).isEqualTo(counts(3, 1, 2, 0));
+    assertThat(evidence.session().counts()).isEqualTo(counts(3, 1, 0, 0));
+    assertThat(collector.left()).isEqualTo(2);
   }
 
   @Test

@@ -10,6 +10,7 @@ import static org.tinyjail.audit.log.Records.other;
 import static org.tinyjail.audit.log.Records.read;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +65,20 @@ class CompletenessTest {
   @Test
   void aGapThatAnotherSessionFillsInPartIsLostInPart() {
     assertThat(of(withGap(), read(logged(7, 200)))).isEqualTo(lost(2, 0, 1000));
+  }
+
+  @Test
+  void aGapOfManyBlocksIsWithoutWhatOthersHaveOfEach() {
+    long last = 3L * SerialBlock.SERIALS + 10;
+    LogEvidence one = read(logged(5, 0), logged(last, 1000));
+    long between = last - 6;
+    String[] whole = new String[SerialBlock.SERIALS];
+    Arrays.setAll(whole, i -> logged(SerialBlock.SERIALS + i, 500));
+    LogEvidence second = read(whole);
+    LogEvidence ends = read(logged(5, 0), logged(6, 0), logged(last - 1, 900), logged(last, 900));
+    assertThat(of(one)).isEqualTo(lost(between, 0, 1000));
+    assertThat(of(one, second)).isEqualTo(lost(between - SerialBlock.SERIALS, 0, 1000));
+    assertThat(of(one, ends, second)).isEqualTo(lost(between - SerialBlock.SERIALS - 2, 0, 1000));
   }
 
   @Test

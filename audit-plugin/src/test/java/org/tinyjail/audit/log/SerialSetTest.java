@@ -3,6 +3,7 @@ package org.tinyjail.audit.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.BitSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -142,8 +143,24 @@ class SerialSetTest {
     assertThat(kept.highest()).isEqualTo(4);
     assertThat(kept.hasCounted(3, 100)).isTrue();
     assertThat(kept.hasCounted(4, 200)).isFalse();
-    assertThat(kept.hasSeen(4, 0, 100)).isTrue();
-    assertThat(kept.hasSeen(4, 201, 300)).isFalse();
+    assertThat(seen(kept, 0, 100).stream()).containsExactly(3, 4);
+    assertThat(seen(kept, 201, 300).stream()).isEmpty();
+  }
+
+  private static BitSet seen(SerialBlock block, long from, long to) {
+    BitSet seen = new BitSet();
+    block.addSeen(seen, from, to);
+    return seen;
+  }
+
+  @Test
+  void aWholeBlockThatWasKeptTakesNoMemoryOfItsOwn() {
+    for (int serial = 0; serial < 2 * SerialBlock.SERIALS; serial++) {
+      count(serial, 100);
+    }
+    List<SerialBlock> kept = serials.changed(true);
+    assertThat(kept).hasSize(2).allMatch(block -> block.hasCounted(block.highest(), 100));
+    assertThat(kept.get(0).sharesBitsWith(kept.get(1))).isTrue();
   }
 
   @Test
