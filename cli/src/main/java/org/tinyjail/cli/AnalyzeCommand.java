@@ -34,6 +34,8 @@ final class AnalyzeCommand implements Command {
   private static final String WHY = "why";
   private static final String UNRESOLVED = "unresolved";
   private static final String ROOT = "root";
+  private static final String PLUGIN = "plugin";
+  private static final String[] NONE = {};
 
   /**
    * What is known of one executable.
@@ -66,8 +68,9 @@ final class AnalyzeCommand implements Command {
         + " is listed that no run makes. A FILE that is a directory means all programs in it."
         + " x86-64 only."
         + "\n\nNot in the list: what a program opens by names known at run time only (plugins,"
-        + " modules of interpreters), what it executes, and code that it makes itself. A place whose"
-        + " number could not be found is counted, and shown by --unresolved."
+        + " modules of interpreters), unless --plugin names it, what it executes, and code that it"
+        + " makes itself. learn counts what it has seen a program load. A place whose number could"
+        + " not be found is counted, and shown by --unresolved."
         + "\n\nWhat was found in a file is kept in ~/.cache/tiny-jail/static for the next program"
         + " that is linked with it.";
   }
@@ -84,6 +87,7 @@ final class AnalyzeCommand implements Command {
             CONFINE + "|" + SYSFILTER,
             "find them in another way, for comparison: whatever a file imports counts as used, or"
                 + " nothing is opened while the program runs")
+        .values(PLUGIN, "FILE", "count FILE as loaded too: a plugin, a module of an interpreter")
         .value(WHY, "CALL", "functions that lead to a call, the one that makes it last")
         .flag(UNRESOLVED, "places that make calls whose numbers could not be found")
         .value(ROOT, "DIR", "FILE and its libraries are below DIR, such as an unpacked image")
@@ -97,6 +101,9 @@ final class AnalyzeCommand implements Command {
         new Example("tiny-jail analyze /usr/sbin/nginx", "its calls"),
         new Example("tiny-jail analyze /usr/bin/curl --why ptrace", "how it gets there"),
         new Example("tiny-jail analyze /usr/bin", "how many calls each program can make"),
+        new Example(
+            "tiny-jail analyze /usr/sbin/nginx --plugin /usr/lib/nginx/modules/ngx_stream_module.so",
+            "with what its configuration loads"),
         new Example("tiny-jail analyze --root image /usr/bin/app --json", "in an unpacked image"));
   }
 
@@ -114,7 +121,8 @@ final class AnalyzeCommand implements Command {
     FileTree tree = FileTree.below(root(line, context));
     try (Analyzer analyzer = new Analyzer(tree, method(line), Caches.locate("static", context))) {
       List<String> files = files(line, context, tree);
-      List<Analysed> all = analysed(files, analyzer, context);
+      List<String> plugins = plugins(line, context, tree);
+      List<Analysed> all = analysed(files, plugins, analyzer, context);
       return report(all, line, context);
     }
   }
@@ -143,7 +151,7 @@ final class AnalyzeCommand implements Command {
       throws CommandException, IOException {
     List<String> files = new ArrayList<>();
     for (String word : line.getArgList()) {
-      String path = line.hasOption(ROOT) ? word : context.resolve(word).normalize().toString();
+      String path = inTree(word, line, context);
       Optional<Path> directory = tree.directory(path);
       if (directory.isEmpty()) {
         files.add(path);
@@ -158,6 +166,23 @@ final class AnalyzeCommand implements Command {
     return files;
   }
 
+  private static String inTree(String word, CommandLine line, Context context) {
+    return line.hasOption(ROOT) ? word : context.resolve(word).normalize().toString();
+  }
+
+  private static List<String> plugins(CommandLine line, Context context, FileTree tree)
+      throws CommandException {
+    List<String> plugins = new ArrayList<>();
+    for (String word : Optional.ofNullable(line.getOptionValues(PLUGIN)).orElse(NONE)) {
+      String path = inTree(word, line, context);
+      if (tree.file(path).isEmpty()) {
+        throw CommandException.badInput("--plugin " + path + ": no such file");
+      }
+      plugins.add(path);
+    }
+    return plugins;
+  }
+
   private static List<String> programs(Path directory, FileTree tree) throws IOException {
     try (Stream<Path> all = Files.list(directory)) {
       return all.filter(file -> !Files.isSymbolicLink(file) && Analyzer.isProgram(file))
@@ -167,12 +192,13 @@ final class AnalyzeCommand implements Command {
     }
   }
 
-  private static List<Analysed> analysed(List<String> files, Analyzer analyzer, Context context) {
+  private static List<Analysed> analysed(
+      List<String> files, List<String> plugins, Analyzer analyzer, Context context) {
     try (Counter counter = new Counter(files.size(), "programs", context)) {
       return files.parallelStream()
           .map(
               file -> {
-                Analysed one = analysed(file, analyzer);
+                Analysed one = analysed(file, plugins, analyzer);
                 counter.add();
                 return one;
               })
@@ -180,9 +206,9 @@ final class AnalyzeCommand implements Command {
     }
   }
 
-  private static Analysed analysed(String file, Analyzer analyzer) {
+  private static Analysed analysed(String file, List<String> plugins, Analyzer analyzer) {
     try {
-      return new Analysed(file, Optional.of(analyzer.analyze(file)), "");
+      return new Analysed(file, Optional.of(analyzer.analyze(file, plugins)), "");
     } catch (IOException e) {
       return new Analysed(file, Optional.empty(), Words.of(e));
     }

@@ -10,6 +10,7 @@ import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.EvidenceStore.Decision;
 import org.tinyjail.model.EvidenceStore.DenialQuery;
 import org.tinyjail.model.EvidenceStore.ReviewItem;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Source;
 import org.tinyjail.model.UnseenChance;
@@ -35,6 +36,14 @@ final class Evidence {
     return store.runs(Optional.of(profile)).stream()
         .flatMap(run -> run.unseen().stream())
         .max(Comparator.comparing(UnseenChance::measured));
+  }
+
+  /** The files of code that its executables have mapped, in any of its runs. */
+  static List<LoadedFile> loaded(EvidenceStore store, String profile) {
+    return store.runs(Optional.of(profile)).stream()
+        .flatMap(run -> run.loaded().stream())
+        .distinct()
+        .toList();
   }
 
   private static Observation observed(Denial denial) {

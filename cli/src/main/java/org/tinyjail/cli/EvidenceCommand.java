@@ -3,13 +3,17 @@ package org.tinyjail.cli;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tinyjail.model.Escape;
 import org.tinyjail.model.EvidenceStore;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.UnseenChance;
 import tools.jackson.core.JsonGenerator;
@@ -180,5 +184,26 @@ final class EvidenceCommand implements Command {
       json.writeStringProperty("measured", unseen.measured().toString());
       json.writeEndObject();
     }
+    if (!run.loaded().isEmpty()) {
+      loaded(json, run.loaded());
+    }
+  }
+
+  private static void loaded(JsonGenerator json, List<LoadedFile> files) {
+    Map<String, List<String>> byExecutable = new LinkedHashMap<>();
+    for (LoadedFile file : files) {
+      byExecutable.computeIfAbsent(file.executable(), path -> new ArrayList<>()).add(file.path());
+    }
+    json.writeArrayPropertyStart("loaded");
+    byExecutable.forEach(
+        (executable, paths) -> {
+          json.writeStartObject();
+          json.writeStringProperty("executable", executable);
+          json.writeArrayPropertyStart("files");
+          paths.forEach(json::writeString);
+          json.writeEndArray();
+          json.writeEndObject();
+        });
+    json.writeEndArray();
   }
 }

@@ -19,6 +19,7 @@ import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.Denial;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.Source;
@@ -53,7 +54,13 @@ final class EvidenceLineParser {
           new Field("lost", in -> in.unsigned("a count", Long.MAX_VALUE)),
           new Field("ended", JsonInput::time),
           new Field("status", in -> (int) in.unsigned("an exit code", 255)),
-          new Field("unseen", in -> new EvidenceLineParser(in).unseen()));
+          new Field("unseen", in -> new EvidenceLineParser(in).unseen()),
+          new Field("loaded", in -> new EvidenceLineParser(in).loaded()));
+
+  private static final List<Field> LOADED =
+      List.of(
+          new Field("executable", in -> in.string("a path")),
+          new Field("files", in -> in.strings("an array of files", "a path")));
 
   private static final List<Field> UNSEEN =
       List.of(
@@ -207,6 +214,7 @@ final class EvidenceLineParser {
 
   private static Run run(Values run) {
     Integer status = run.find("status", Integer.class);
+    List<?> loaded = run.find("loaded", List.class);
     return new Run(
         run.text("id"),
         run.get("kind", Run.Kind.class),
@@ -220,7 +228,20 @@ final class EvidenceLineParser {
         status == null ? OptionalInt.empty() : OptionalInt.of(status),
         run.get("exact", Boolean.class),
         run.number("lost"),
-        Optional.ofNullable(run.find("unseen", UnseenChance.class)));
+        Optional.ofNullable(run.find("unseen", UnseenChance.class)),
+        loaded == null ? List.of() : loaded.stream().map(LoadedFile.class::cast).toList());
+  }
+
+  private Object loaded() throws PolicyFormatException {
+    List<LoadedFile> all = new ArrayList<>();
+    in.array("an array of what was loaded");
+    while (in.nextElement()) {
+      Values loaded = object("what an executable has loaded", LOADED);
+      for (Object path : loaded.get("files", List.class)) {
+        all.add(new LoadedFile(loaded.text("executable"), String.valueOf(path)));
+      }
+    }
+    return all;
   }
 
   private UnseenChance unseen() throws PolicyFormatException {

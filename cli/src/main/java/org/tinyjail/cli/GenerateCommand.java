@@ -3,15 +3,11 @@ package org.tinyjail.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tinyjail.audit.store.H2EvidenceStore;
 import org.tinyjail.generator.json.Suggestion;
-import org.tinyjail.generator.merge.GeneratedPolicy;
 import org.tinyjail.model.EvidenceStore;
-import org.tinyjail.model.Observation;
-import org.tinyjail.model.UnseenChance;
 
 /** {@code generate}: a policy from the evidence in the store. */
 final class GenerateCommand implements Command {
@@ -79,28 +75,19 @@ final class GenerateCommand implements Command {
     Path out = context.resolve(line.getOptionValue("out"));
     AtomicFile.checkWritable(out);
     String profile;
-    List<Observation> seen;
-    Optional<UnseenChance> unseen;
-    Optional<String> log;
+    KnownEvidence known;
     try (H2EvidenceStore store = Stores.openWhole(line, context)) {
       profile = profile(context.program(line.getOptionValue("program")), store);
-      seen = Evidence.of(store, profile);
-      unseen = Evidence.unseen(store, profile);
-      log = LogEvidenceNotes.of(store, profile);
+      known = KnownEvidence.of(store, profile);
     }
-    List<Observation> evidence = StaticEvidence.with(seen, options, context, context::say);
-    GeneratedPolicy generated = Runtimes.addIfNamed(line, options.generate(evidence), context::say);
-    PolicyFiles.write(out, profile, generated, unseen, log.stream().toList());
-    log.ifPresent(context::say);
-    PolicyNotes.of(generated).forEach(context::say);
+    MadePolicy made = MadePolicy.write(out, profile, known, options, line, context, context::say);
+    PolicyNotes.of(made.generated()).forEach(context::say);
     context.say(
         "wrote "
             + line.getOptionValue("out")
             + ": "
-            + Words.count(generated.policy().rules().size(), "rule"));
-    if (line.hasOption(ExecutablePolicies.OPTION)) {
-      ExecutablePolicies.write(out, evidence, options, context::say);
-    }
+            + Words.count(made.generated().policy().rules().size(), "rule"));
+    made.writeForExecutables(out, options, line, context::say);
     return ExitCode.DONE;
   }
 

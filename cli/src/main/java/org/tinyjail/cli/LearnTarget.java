@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.tinyjail.agent.LaunchDescription;
 import org.tinyjail.agent.ProfileName;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
 
 /**
@@ -59,6 +60,11 @@ record LearnTarget(
     return leftOut.isEmpty()
         ? observations
         : observations.stream().filter(seen -> !seen.executable().equals(leftOut)).toList();
+  }
+
+  /** The files of code that the program has mapped. */
+  List<LoadedFile> ownFiles(List<LoadedFile> files) {
+    return files.stream().filter(file -> !file.executable().equals(leftOut)).toList();
   }
 
   /**

@@ -28,8 +28,6 @@ import org.tinyjail.agent.WaitStatus;
 import org.tinyjail.audit.store.H2EvidenceStore;
 import org.tinyjail.generator.bpf.BpfCompiler;
 import org.tinyjail.generator.elf.BuildId;
-import org.tinyjail.generator.merge.GeneratedPolicy;
-import org.tinyjail.generator.merge.Widened;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.EvidenceStore;
 import org.tinyjail.model.Observation;
@@ -37,7 +35,6 @@ import org.tinyjail.model.Rule;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.Serving;
 import org.tinyjail.model.Source;
-import org.tinyjail.model.UnseenChance;
 
 /** One {@code learn}: watches or fuzzes, then makes the policy of all evidence of the profile. */
 final class Learning {
@@ -55,10 +52,6 @@ final class Learning {
 
   /** A run that has ended, and what it has shown. */
   private record Watched(Run run, List<Observation> observations, Serving serving) {}
-
-  /** All that is known of the profile. */
-  private record Known(
-      List<Observation> evidence, Optional<UnseenChance> unseen, Optional<String> log) {}
 
   Learning(CommandLine line, Context context, LaunchDescription launch)
       throws CommandException, IOException {
@@ -112,11 +105,12 @@ final class Learning {
     plan(line.hasOption("fast") ? known() : List.of(), leaves).send();
     Run run = begun();
     Supplier<List<Observation>> learned = () -> target.own(decider.observations());
+    Supplier<Run> told = () -> run.withLoaded(target.ownFiles(decider.loaded()));
     End end;
-    try (Checkpoints kept = Checkpoints.start(spools, run, learned, CHECKPOINT_INTERVAL)) {
+    try (Checkpoints kept = Checkpoints.start(spools, told, learned, CHECKPOINT_INTERVAL)) {
       end = serve(session, watch);
       if (end.started() && !learned.get().isEmpty()) {
-        kept.finish(ended(run, end));
+        kept.finish(ended(told.get(), end));
       } else {
         kept.discard();
       }
@@ -130,25 +124,20 @@ final class Learning {
   }
 
   private int write(Watched watched) throws CommandException, IOException {
-    Known known = known(watched.run());
+    KnownEvidence known = known(watched.run());
     Consumer<String> say = line.hasOption("quiet") ? ignored -> {} : context::say;
-    List<Observation> evidence = StaticEvidence.with(known.evidence(), options, context, say);
-    GeneratedPolicy generated = Runtimes.addIfNamed(line, options.generate(evidence), say);
-    List<Widened> widened =
-        PolicyFiles.write(
-            out, watched.run().profile(), generated, known.unseen(), known.log().stream().toList());
-    known.log().ifPresent(say);
+    MadePolicy made =
+        MadePolicy.write(out, watched.run().profile(), known, options, line, context, say);
     if (!line.hasOption("quiet")) {
       boolean counted = !watched.observations().isEmpty();
-      List<Observation> seen = counted ? watched.observations() : since(evidence, watched);
+      List<Observation> seen = counted ? watched.observations() : since(made.evidence(), watched);
       new Summary(context, watched.run(), seen, counted)
-          .print(made(earlier), generated, widened, out);
+          .print(made(earlier), made.generated(), made.widened(), out);
     }
     boolean fresh = line.hasOption("fresh");
-    ServingPolicy.write(out, generated, evidence, watched.serving(), fresh, context, say);
-    if (line.hasOption(ExecutablePolicies.OPTION)) {
-      ExecutablePolicies.write(out, evidence, options, say);
-    }
+    new ServingPolicy(made.evidence(), known.loaded(), watched.serving())
+        .write(out, made.generated(), fresh, context, say);
+    made.writeForExecutables(out, options, line, say);
     return ExitCode.DONE;
   }
 
@@ -254,7 +243,7 @@ final class Learning {
   }
 
   /** With that of earlier runs, which the store takes in from where it waits. */
-  private Known known(Run run) {
+  private KnownEvidence known(Run run) {
     try (H2EvidenceStore store = Stores.openWhole(line, context)) {
       if (line.hasOption("fresh")) {
         Set<String> own = fuzzing.map(FuzzLearning::runs).orElse(Set.of(run.id()));
@@ -264,10 +253,7 @@ final class Learning {
             .filter(id -> !own.contains(id))
             .forEach(store::forget);
       }
-      return new Known(
-          Evidence.of(store, run.profile()),
-          Evidence.unseen(store, run.profile()),
-          LogEvidenceNotes.of(store, run.profile()));
+      return KnownEvidence.of(store, run.profile());
     }
   }
 }

@@ -3,17 +3,14 @@ package org.tinyjail.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.commons.cli.CommandLine;
 import org.tinyjail.audit.store.H2EvidenceStore;
-import org.tinyjail.generator.merge.GeneratedPolicy;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Source;
-import org.tinyjail.model.UnseenChance;
 
 /** {@code learn --from-audit}: a policy from what the kernel has logged, and all else known. */
 final class LogLearning {
@@ -46,68 +43,73 @@ final class LogLearning {
   }
 
   int run() throws CommandException, IOException {
-    Set<String> profiles = new LinkedHashSet<>();
-    List<Observation> seen = new ArrayList<>();
-    List<String> notes = new ArrayList<>();
-    Optional<UnseenChance> unseen = Optional.empty();
-    Optional<Instant> since =
-        line.hasOption(SINCE)
-            ? Optional.of(
-                context
-                    .clock()
-                    .instant()
-                    .minus(Durations.parse("--" + SINCE, line.getOptionValue(SINCE))))
-            : Optional.empty();
+    Map<String, KnownEvidence> programs = new LinkedHashMap<>();
     try (H2EvidenceStore store = Stores.openWhole(line, context)) {
       for (String word : line.getOptionValues(PROGRAM)) {
         String profile = GenerateCommand.profile(context.program(word), store);
-        if (profiles.add(profile)) {
-          seen.addAll(Evidence.of(store, profile));
-          LogEvidenceNotes.of(store, profile).ifPresent(note -> notes.add(profile + ": " + note));
-        }
-        unseen = unseen.or(() -> Evidence.unseen(store, profile));
+        programs.put(profile, KnownEvidence.of(store, profile));
       }
     }
-    since.ifPresent(
-        from -> seen.removeIf(one -> one.source() == Source.LOGGED && one.last().isBefore(from)));
-    long logged = seen.stream().filter(one -> one.source() == Source.LOGGED).count();
-    if (logged == 0) {
+    KnownEvidence known = recent(programs);
+    if (calls(known, true) == 0) {
       throw CommandException.usage(
           "no record"
-              + (since.isPresent() ? " of that time" : "")
+              + (line.hasOption(SINCE) ? " of that time" : "")
               + " of "
-              + String.join(", ", profiles)
+              + String.join(", ", programs.keySet())
               + " was collected; \"tiny-jail audit status\" says what is");
     }
-    return write(profiles.iterator().next(), seen, unseen, notes);
+    return write(programs.keySet().iterator().next(), known);
   }
 
-  private int write(
-      String profile, List<Observation> seen, Optional<UnseenChance> unseen, List<String> notes)
-      throws CommandException, IOException {
+  /** All that is known of them, without what was logged before the time that is asked for. */
+  private KnownEvidence recent(Map<String, KnownEvidence> programs) throws CommandException {
+    KnownEvidence all =
+        programs.entrySet().stream()
+            .map(
+                one ->
+                    one.getValue()
+                        .withNotes(
+                            one.getValue().notes().stream()
+                                .map(note -> one.getKey() + ": " + note)
+                                .toList()))
+            .reduce(KnownEvidence::and)
+            .orElseThrow();
+    if (!line.hasOption(SINCE)) {
+      return all;
+    }
+    Instant from =
+        context.clock().instant().minus(Durations.parse("--" + SINCE, line.getOptionValue(SINCE)));
+    return all.withSeen(
+        all.seen().stream()
+            .filter(one -> one.source() != Source.LOGGED || !one.last().isBefore(from))
+            .toList());
+  }
+
+  private int write(String profile, KnownEvidence known) throws CommandException, IOException {
     String name = profile.substring(profile.lastIndexOf('/') + 1);
     Path out = context.resolve(line.getOptionValue("out", name + ".policy.json"));
     AtomicFile.checkWritable(out);
-    java.util.function.Consumer<String> say =
-        line.hasOption("quiet") ? ignored -> {} : context::say;
-    List<Observation> evidence = StaticEvidence.with(seen, options, context, say);
-    GeneratedPolicy generated = Runtimes.addIfNamed(line, options.generate(evidence), say);
-    PolicyFiles.write(out, profile, generated, unseen, notes);
-    long calls = seen.stream().map(Observation::syscall).distinct().count();
-    long logged =
-        seen.stream()
-            .filter(one -> one.source() == Source.LOGGED)
-            .map(Observation::syscall)
-            .distinct()
-            .count();
+    Consumer<String> say = line.hasOption("quiet") ? ignored -> {} : context::say;
+    MadePolicy made = MadePolicy.write(out, profile, known, options, line, context, say);
     say.accept(
-        Words.count(calls, "call") + " known of " + profile + ", " + logged + " of them logged");
-    notes.forEach(say);
-    PolicyNotes.of(generated).forEach(say);
+        Words.count(calls(known, false), "call")
+            + " known of "
+            + profile
+            + ", "
+            + calls(known, true)
+            + " of them logged");
+    PolicyNotes.of(made.generated()).forEach(say);
     say.accept("wrote " + context.directory().relativize(out.toAbsolutePath()));
-    if (line.hasOption(ExecutablePolicies.OPTION)) {
-      ExecutablePolicies.write(out, evidence, options, say);
-    }
+    made.writeForExecutables(out, options, line, say);
     return ExitCode.DONE;
+  }
+
+  private static long calls(KnownEvidence known, boolean logged) {
+    return known.seen().stream()
+        .filter(one -> !logged || one.source() == Source.LOGGED)
+        .map(Observation::syscall)
+        .distinct()
+        .count();
   }
 }

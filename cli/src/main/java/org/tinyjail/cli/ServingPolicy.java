@@ -20,6 +20,7 @@ import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.generator.reach.Analyzer;
 import org.tinyjail.generator.reach.FileTree;
 import org.tinyjail.generator.reach.Method;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Rule;
 import org.tinyjail.model.Serving;
@@ -32,11 +33,18 @@ import org.tinyjail.model.StackSample;
  */
 final class ServingPolicy {
   private final List<Observation> evidence;
+  private final List<LoadedFile> loaded;
   private final Serving serving;
   private final Set<String> kept = new HashSet<>();
 
-  private ServingPolicy(List<Observation> evidence, Serving serving) {
+  /**
+   * @param evidence all that is known of the program
+   * @param loaded what its executables have loaded
+   * @param serving where they go round
+   */
+  ServingPolicy(List<Observation> evidence, List<LoadedFile> loaded, Serving serving) {
     this.evidence = evidence;
+    this.loaded = loaded;
     this.serving = serving;
   }
 
@@ -45,25 +53,18 @@ final class ServingPolicy {
    *
    * @param fresh whether what such a file says already is forgotten
    */
-  static void write(
-      Path out,
-      GeneratedPolicy generated,
-      List<Observation> evidence,
-      Serving serving,
-      boolean fresh,
-      Context context,
-      Consumer<String> say)
+  void write(
+      Path out, GeneratedPolicy generated, boolean fresh, Context context, Consumer<String> say)
       throws IOException {
     if (!serving.isSeen()) {
       return;
     }
-    ServingPolicy part = new ServingPolicy(evidence, serving);
-    part.keep(context, say);
+    keep(context, say);
     Path file = PolicyNames.servingOf(out);
     if (!fresh) {
-      part.kept.addAll(names(file));
+      kept.addAll(names(file));
     }
-    part.write(file, generated, say);
+    write(file, generated, say);
   }
 
   private static List<String> names(Path file) throws IOException {
@@ -101,7 +102,7 @@ final class ServingPolicy {
         serving.samples().stream().filter(one -> one.executable().equals(executable)).toList();
     return samples.isEmpty() || !Analyzer.isProgram(Path.of(executable))
         ? Set.of()
-        : analyzer.serving(executable, samples);
+        : analyzer.serving(executable, StaticEvidence.files(loaded, executable), samples);
   }
 
   private void write(Path file, GeneratedPolicy generated, Consumer<String> say)

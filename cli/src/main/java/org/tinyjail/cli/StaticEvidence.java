@@ -20,6 +20,7 @@ import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.DangerousArguments;
 import org.tinyjail.model.DangerousArguments.DangerousArgument;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Source;
 
@@ -47,9 +48,16 @@ final class StaticEvidence {
     this.say = say;
   }
 
-  /** {@code seen}, and, but with {@code --mode strict}, what its executables can do. */
+  /**
+   * {@code seen}, and, but with {@code --mode strict}, what its executables can do with the files
+   * that they were seen to load.
+   */
   static List<Observation> with(
-      List<Observation> seen, PolicyOptions options, Context context, Consumer<String> say)
+      List<Observation> seen,
+      List<LoadedFile> loaded,
+      PolicyOptions options,
+      Context context,
+      Consumer<String> say)
       throws IOException {
     if (options.strictness() == Strictness.STRICT) {
       return seen;
@@ -66,7 +74,8 @@ final class StaticEvidence {
     try (Analyzer analyzer = new Analyzer(files, Method.SAFE, cache);
         Counter counter = new Counter(made.size(), "executables", context)) {
       for (Map.Entry<String, Set<String>> executable : made.entrySet()) {
-        evidence.add(executable.getKey(), executable.getValue(), analyzer);
+        List<String> own = files(loaded, executable.getKey());
+        evidence.add(executable.getKey(), own, executable.getValue(), analyzer);
         counter.add();
       }
     }
@@ -76,10 +85,18 @@ final class StaticEvidence {
     return all;
   }
 
-  private void add(String executable, Set<String> made, Analyzer analyzer) {
+  /** The paths of what an executable has loaded. */
+  static List<String> files(List<LoadedFile> loaded, String executable) {
+    return loaded.stream()
+        .filter(file -> file.executable().equals(executable))
+        .map(LoadedFile::path)
+        .toList();
+  }
+
+  private void add(String executable, List<String> loaded, Set<String> made, Analyzer analyzer) {
     Analysis analysis;
     try {
-      analysis = analyzer.analyze(executable);
+      analysis = analyzer.analyze(executable, loaded);
     } catch (IOException e) {
       say.accept("without what " + executable + " can do: " + Words.of(e));
       return;
@@ -140,7 +157,7 @@ final class StaticEvidence {
       say.accept(
           "static analysis did not foresee "
               + String.join(", ", missed)
-              + ": made by plugins, or by code that is made at run time, or its mistake");
+              + ": made by code that is made at run time, or its mistake");
     }
   }
 }

@@ -241,6 +241,7 @@ class AnalyzeIT {
         "analyze in                               | 4 | byte 0: no ELF file",
         "analyze home                             | 4 | no programs for x86-64 in it",
         "analyze /usr/bin/true --root nowhere     | 2 | --root wants a directory",
+        "analyze /usr/bin/true --plugin nowhere   | 4 | nowhere: no such file",
         "analyze /usr/bin/true --why opnat        | 2 | unknown system call \"opnat\"",
         "analyze /usr/bin/true --why @network     | 2 | wants one call, not a group",
         "analyze /usr/bin/true /nonexistent       | 4 | /nonexistent: no such file",
@@ -297,6 +298,64 @@ class AnalyzeIT {
             tinyJail.run("generate", "--program", "sqlite3", "--out", "g.json").succeeded().err())
         .contains("allowed", "withheld");
     assertThat(tinyJail.calls("g.json")).isEqualTo(tinyJail.calls("balanced.json"));
+  }
+
+  /** Loads what its arguments name, and calls what they name there. */
+  private static final String HOST =
+      """
+      #include <dlfcn.h>
+      #include <stdio.h>
+      int main(int count, char **words) {
+        char name[64];
+        snprintf(name, sizeof name, "%s_%s", "work", words[2]);
+        void *plugin = dlopen(words[1], RTLD_NOW);
+        int (*work)(void) = plugin ? (int (*)(void))dlsym(plugin, name) : 0;
+        return work ? work() : 9;
+      }
+      """;
+
+  private static final String PLUGIN =
+      """
+      #define _GNU_SOURCE
+      #include <errno.h>
+      #include <fcntl.h>
+      #include <unistd.h>
+      int work_little(void) { return getppid() < 0; }
+      int work_much(void) { return tee(-1, -1, 1, 0) != -1 || errno != EBADF; }
+      """;
+
+  @Test
+  void whatAPluginCanDoIsPossibleOnceItWasLoaded() throws Exception {
+    compile("host", HOST);
+    compile("plugin.so", PLUGIN, "-shared", "-fPIC");
+    assertThat(analyzed("host")).doesNotContain("tee");
+    assertThat(analyzed("host", "--plugin", "plugin.so")).contains("tee");
+
+    String[] learn = {"learn", "--mode", "balanced", "--out", "p.json", "--"};
+    TinyJail.Result learned =
+        tinyJail.run(words(learn, "./host", "./plugin.so", "little")).succeeded();
+    assertThat(learned.err()).doesNotContain("did not foresee");
+    assertThat(tinyJail.calls("p.json")).contains("tee");
+    assertThat(tinyJail.run("explain", "p.json", "tee").succeeded().out()).contains("plugin.so");
+    tinyJail.run("run", "--policy", "p.json", "--", "./host", "./plugin.so", "much").succeeded();
+    tinyJail.run("generate", "--program", "host", "--out", "g.json").succeeded();
+    assertThat(tinyJail.calls("g.json")).isEqualTo(tinyJail.calls("p.json"));
+
+    TinyJail.Result exported = tinyJail.run("evidence", "export").succeeded();
+    assertThat(exported.out()).contains("\"" + directory.resolve("plugin.so") + "\"");
+    Files.writeString(directory.resolve("e.jsonl"), exported.out());
+    tinyJail.run("evidence", "import", "e.jsonl", "--store", "other").succeeded();
+    tinyJail
+        .run("generate", "--program", "host", "--store", "other", "--out", "o.json")
+        .succeeded();
+    assertThat(tinyJail.calls("o.json")).isEqualTo(tinyJail.calls("p.json"));
+  }
+
+  private void compile(String name, String source, String... flags) throws Exception {
+    Files.writeString(directory.resolve(name + ".c"), source);
+    List<String> words = new ArrayList<>(List.of("gcc", "-O1", "-o", name, name + ".c"));
+    words.addAll(List.of(flags));
+    tinyJail.end(tinyJail.startOther(words, Map.of())).succeeded();
   }
 
   /** As a user has it, who chooses no mode. */

@@ -23,6 +23,7 @@ import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.Denial;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.RunEvidence;
@@ -53,7 +54,13 @@ class EvidenceFilesTest {
         ended ? Long.MAX_VALUE : 0,
         ended
             ? Optional.of(new UnseenChance(Long.MAX_VALUE, 3, 3, 1, 0.95, 1e-9, TIME))
-            : Optional.empty());
+            : Optional.empty(),
+        ended
+            ? List.of(
+                new LoadedFile(HOSTILE, HOSTILE),
+                new LoadedFile(HOSTILE, ""),
+                new LoadedFile("", HOSTILE))
+            : List.of());
   }
 
   private static Observation call(Arch arch, String syscall, String arguments, long count) {

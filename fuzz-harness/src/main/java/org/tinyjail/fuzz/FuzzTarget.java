@@ -64,7 +64,10 @@ public final class FuzzTarget {
     this.findings = new Findings(spec.findings());
     this.kept =
         Checkpoints.start(
-            spec.spools(), spec.run(), executions.recorder()::observations, CHECKPOINT_INTERVAL);
+            spec.spools(),
+            () -> withLoaded(spec.run()),
+            executions.recorder()::observations,
+            CHECKPOINT_INTERVAL);
     beginGuided();
   }
 
@@ -415,8 +418,12 @@ public final class FuzzTarget {
     }
   }
 
+  private Run withLoaded(Run run) {
+    return run.withLoaded(executions.recorder().loaded());
+  }
+
   private void finish() {
-    Run ended = spec.run().ended(Clock.systemUTC().instant(), OptionalInt.empty());
+    Run ended = withLoaded(spec.run().ended(Clock.systemUTC().instant(), OptionalInt.empty()));
     kept.finish(measured.map(ended::measured).orElse(ended));
     report(true);
   }

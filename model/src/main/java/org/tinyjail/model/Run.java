@@ -24,6 +24,7 @@ import java.util.OptionalInt;
  * @param exact whether counts are exact; false when known calls ran natively
  * @param lost calls or denials that are known to be missing; 0 for a complete record
  * @param unseen how likely more is to be seen, where a fuzzer has measured that
+ * @param loaded files of code that its executables have mapped, as far as that was seen
  */
 public record Run(
     String id,
@@ -38,9 +39,11 @@ public record Run(
     OptionalInt status,
     boolean exact,
     long lost,
-    Optional<UnseenChance> unseen) {
+    Optional<UnseenChance> unseen,
+    List<LoadedFile> loaded) {
   public Run {
     command = List.copyOf(command);
+    loaded = List.copyOf(loaded);
   }
 
   /** A run of which nothing was measured. */
@@ -70,7 +73,8 @@ public record Run(
         status,
         exact,
         lost,
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   /** The id of a run that {@code process} has started at {@code started}. */
@@ -83,27 +87,32 @@ public record Run(
 
   /** This run under another id. */
   public Run withId(String other) {
-    return with(other, profile, buildId, ended, status, unseen);
+    return with(other, profile, buildId, ended, status, unseen, loaded);
   }
 
   /** This run, with its evidence belonging to another profile. */
   public Run withProfile(String other) {
-    return with(id, other, buildId, ended, status, unseen);
+    return with(id, other, buildId, ended, status, unseen, loaded);
   }
 
   /** This run, of an executable with this build id. */
   public Run withBuildId(String other) {
-    return with(id, profile, other, ended, status, unseen);
+    return with(id, profile, other, ended, status, unseen, loaded);
   }
 
   /** This run, with what was measured of it. */
   public Run measured(UnseenChance chance) {
-    return with(id, profile, buildId, ended, status, Optional.of(chance));
+    return with(id, profile, buildId, ended, status, Optional.of(chance), loaded);
+  }
+
+  /** This run, with the files of code that its executables have mapped. */
+  public Run withLoaded(List<LoadedFile> files) {
+    return with(id, profile, buildId, ended, status, unseen, files);
   }
 
   /** This run, ended. */
   public Run ended(Instant time, OptionalInt exitStatus) {
-    return with(id, profile, buildId, Optional.of(time), exitStatus, unseen);
+    return with(id, profile, buildId, Optional.of(time), exitStatus, unseen, loaded);
   }
 
   private Run with(
@@ -112,7 +121,8 @@ public record Run(
       String newBuildId,
       Optional<Instant> end,
       OptionalInt exitStatus,
-      Optional<UnseenChance> chance) {
+      Optional<UnseenChance> chance,
+      List<LoadedFile> files) {
     return new Run(
         newId,
         kind,
@@ -126,7 +136,8 @@ public record Run(
         exitStatus,
         exact,
         lost,
-        chance);
+        chance,
+        files);
   }
 
   /** What a run was for. */

@@ -59,6 +59,13 @@ public final class Caller {
     return known;
   }
 
+  /** The file that it has open as {@code descriptor}; empty if that is no file, or unknown. */
+  String file(int descriptor) {
+    byte[] link = thread == 0 ? null : files.link(thread, "fd/" + descriptor);
+    String path = link == null ? "" : Escape.text(link);
+    return path.startsWith("/") ? path : "";
+  }
+
   /** Where the stack of the thread, which waits, ends; 0 if unknown. */
   long stackPointer() {
     return thread == 0 ? 0 : files.stackPointer(thread);

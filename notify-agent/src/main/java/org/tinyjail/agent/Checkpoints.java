@@ -20,13 +20,14 @@ import org.tinyjail.model.Run;
  */
 public final class Checkpoints implements AutoCloseable {
   private final Path file;
-  private final Run run;
+  private final Supplier<Run> run;
   private final Supplier<List<Observation>> learned;
   private final WriterProcess self;
   private final ScheduledExecutorService timer;
   private volatile @Nullable IOException failure;
 
-  private Checkpoints(Path file, Run run, Supplier<List<Observation>> learned) throws IOException {
+  private Checkpoints(Path file, Supplier<Run> run, Supplier<List<Observation>> learned)
+      throws IOException {
     this.file = file;
     this.run = run;
     this.learned = learned;
@@ -43,14 +44,16 @@ public final class Checkpoints implements AutoCloseable {
   /**
    * Begins to keep {@code learned} in {@code directory}, now and after each {@code interval}.
    *
+   * @param run as it is by then; its id stays
    * @throws UncheckedIOException if the first file cannot be written
    */
   public static Checkpoints start(
-      Path directory, Run run, Supplier<List<Observation>> learned, Duration interval) {
+      Path directory, Supplier<Run> run, Supplier<List<Observation>> learned, Duration interval) {
     try {
+      Run begun = run.get();
       Checkpoints checkpoints =
-          new Checkpoints(directory.resolve(run.id() + ObservedFile.SUFFIX), run, learned);
-      checkpoints.write(run);
+          new Checkpoints(directory.resolve(begun.id() + ObservedFile.SUFFIX), run, learned);
+      checkpoints.write(begun);
       long millis = interval.toMillis();
       var unused =
           checkpoints.timer.scheduleWithFixedDelay(
@@ -107,7 +110,7 @@ public final class Checkpoints implements AutoCloseable {
 
   private void writeQuietly() {
     try {
-      write(run);
+      write(run.get());
       failure = null;
     } catch (IOException e) {
       failure = e;

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.Source;
@@ -37,6 +38,7 @@ import org.tinyjail.model.UnseenChance;
  * run     ID KIND PROFILE EXECUTABLE BUILD_ID POLICY STARTED ENDED STATUS EXACT LOST
  * unseen  EXECUTIONS UNGUIDED HITS LIMIT CONFIDENCE ESTIMATE MEASURED    left out: not measured
  * word    WORD                                            once for each word of the command
+ * loaded  EXECUTABLE PATH                                 once for each file of code
  * call    EXECUTABLE ARCH SYSCALL ARGUMENTS SOURCE COUNT FIRST LAST SAMPLE
  * end
  * </pre>
@@ -47,6 +49,7 @@ final class ObservedFile {
   private static final String MAGIC = "tiny-jail-observed 1";
   private static final int LINE_MAX = 1 << 20;
   private static final int CALLS_MAX = 1_000_000;
+  private static final int LOADED_MAX = 10 * RecordingDecider.LOADED_MAX;
 
   private final WriterProcess writer;
   private final Run run;
@@ -141,6 +144,9 @@ final class ObservedFile {
     for (String word : run.command()) {
       line(out, "word", word);
     }
+    for (LoadedFile file : run.loaded()) {
+      line(out, "loaded", file.executable(), file.path());
+    }
   }
 
   private static void line(Writer out, String type, Object... words) throws IOException {
@@ -184,6 +190,7 @@ final class ObservedFile {
       List<String> writer = expect("writer");
       List<String> run = expect("run");
       List<String> command = new ArrayList<>();
+      List<LoadedFile> loaded = new ArrayList<>();
       List<Observation> calls = new ArrayList<>();
       List<String> line = next();
       Optional<UnseenChance> unseen = Optional.empty();
@@ -194,13 +201,16 @@ final class ObservedFile {
       for (; line.get(0).equals("word"); line = next()) {
         command.add(line.get(1));
       }
+      for (; line.get(0).equals("loaded") && loaded.size() < LOADED_MAX; line = next()) {
+        loaded.add(new LoadedFile(line.get(1), line.get(2)));
+      }
       for (; line.get(0).equals("call") && calls.size() < CALLS_MAX; line = next()) {
         calls.add(call(line));
       }
       if (!line.get(0).equals("end")) {
         throw new SpoolException("line " + number + ": wanted \"end\", was " + line.get(0));
       }
-      return new ObservedFile(writer(writer), run(run, command, unseen), calls);
+      return new ObservedFile(writer(writer), run(run, command, unseen, loaded), calls);
     }
 
     private List<String> expect(String type) throws IOException {
@@ -270,7 +280,11 @@ final class ObservedFile {
           Instant.parse(line.get(7)));
     }
 
-    private static Run run(List<String> line, List<String> command, Optional<UnseenChance> unseen) {
+    private static Run run(
+        List<String> line,
+        List<String> command,
+        Optional<UnseenChance> unseen,
+        List<LoadedFile> loaded) {
       return new Run(
           line.get(1),
           Run.Kind.valueOf(line.get(2)),
@@ -286,7 +300,8 @@ final class ObservedFile {
               : OptionalInt.of(Integer.parseInt(line.get(9))),
           Boolean.parseBoolean(line.get(10)),
           Long.parseLong(line.get(11)),
-          unseen);
+          unseen,
+          loaded);
     }
 
     private static Observation call(List<String> line) {

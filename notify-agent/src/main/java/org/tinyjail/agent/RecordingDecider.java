@@ -2,12 +2,14 @@ package org.tinyjail.agent;
 
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +17,10 @@ import org.tinyjail.agent.CallKinds.Kind;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentScope;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Source;
+import org.tinyjail.model.SyscallTable;
 
 /**
  * Learns: lets every call through and counts it, by executable, call and class of arguments.
@@ -36,7 +40,13 @@ public final class RecordingDecider implements Decider {
   /** Numbers outside the tables: more than any architecture's calls that may be among them. */
   static final int OTHER_CELLS_MAX = 4096;
 
+  /** Files of code that are kept: a program can map any number. */
+  static final int LOADED_MAX = 1000;
+
   private static final int SAMPLE_MAX = 512;
+  private static final int NATIVE = Arch.current().auditValue();
+  private static final int MMAP = SyscallTable.of(Arch.current()).number("mmap").orElse(-1);
+  private static final int PROT_EXEC = 4;
 
   private static final Verdict CONTINUE =
       Verdict.unsafeContinue("learning: nothing is decided, everything is let through");
@@ -48,6 +58,7 @@ public final class RecordingDecider implements Decider {
   private final @Nullable Cell[] @Nullable [] cells = new Cell[ProcessTable.maxImageIndex() + 1][];
   private final Map<Long, Cell> otherCells = new HashMap<>();
   private final Queue<Counter> all = new ConcurrentLinkedQueue<>();
+  private final Set<LoadedFile> loaded = ConcurrentHashMap.newKeySet();
   private final Source source;
   private int counters;
   private int lastKind;
@@ -87,6 +98,9 @@ public final class RecordingDecider implements Decider {
     int number = call.number();
     Caller caller = call.caller();
     lastKind = 0;
+    if (number == MMAP && arch == NATIVE && (call.argument(2) & PROT_EXEC) != 0) {
+      addLoaded(call, caller);
+    }
     Cell cell = cell(caller, arch, number);
     if (cell == null) {
       return UNAVAILABLE;
@@ -103,6 +117,22 @@ public final class RecordingDecider implements Decider {
   @Override
   public void refused(Notification call, Action action) {
     var unused = decide(call);
+  }
+
+  /** What is mapped to be executed, if it is a file. */
+  private void addLoaded(Notification call, Caller caller) {
+    int descriptor = (int) call.argument(4);
+    String path = descriptor < 0 || loaded.size() == LOADED_MAX ? "" : caller.file(descriptor);
+    if (!path.isEmpty() && call.isWaiting()) {
+      loaded.add(new LoadedFile(caller.executable(), path));
+    }
+  }
+
+  /** The files of code that were mapped so far, in order; for any thread. */
+  public List<LoadedFile> loaded() {
+    return loaded.stream()
+        .sorted(Comparator.comparing(LoadedFile::executable).thenComparing(LoadedFile::path))
+        .toList();
   }
 
   /** How many different observations there are; for the listener's thread. */

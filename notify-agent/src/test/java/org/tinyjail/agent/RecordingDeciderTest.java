@@ -2,6 +2,8 @@ package org.tinyjail.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Set;
@@ -10,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.ArgumentScope;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
 
 @Timeout(60)
@@ -94,6 +97,19 @@ class RecordingDeciderTest {
                     o.syscall().equals("getppid")
                         && o.executable().equals(JailedProgram.built("agent-target"))))
         .isEqualTo(20);
+  }
+
+  @Test
+  void filesOfCodeThatAreMappedAreKnownByWhatMapsThem() throws Exception {
+    learnCommand(List.of("/bin/sh", "-c", "/bin/cat /dev/null"));
+
+    String libc = Path.of("/lib/x86_64-linux-gnu/libc.so.6").toRealPath().toString();
+    assertThat(decider.loaded())
+        .contains(
+            new LoadedFile(Path.of("/bin/sh").toRealPath().toString(), libc),
+            new LoadedFile(Path.of("/bin/cat").toRealPath().toString(), libc))
+        .allMatch(file -> Files.isRegularFile(Path.of(file.path())))
+        .doesNotHaveDuplicates();
   }
 
   @Test

@@ -19,6 +19,7 @@ import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.EvidenceException;
 import org.tinyjail.model.EvidenceInbox.Contents;
 import org.tinyjail.model.EvidenceInbox.Pending;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.Source;
@@ -48,18 +49,22 @@ class SpoolInboxTest {
 
   private static Run run(Optional<Instant> ended) {
     return new Run(
-        "abc-1f",
-        Run.Kind.LEARN,
-        "profile",
-        "/bin/app",
-        "",
-        List.of("app", "with space", ""),
-        "",
-        THEN,
-        ended,
-        ended.isPresent() ? OptionalInt.of(3) : OptionalInt.empty(),
-        true,
-        0);
+            "abc-1f",
+            Run.Kind.LEARN,
+            "profile",
+            "/bin/app",
+            "",
+            List.of("app", "with space", ""),
+            "",
+            THEN,
+            ended,
+            ended.isPresent() ? OptionalInt.of(3) : OptionalInt.empty(),
+            true,
+            0)
+        .withLoaded(
+            List.of(
+                new LoadedFile("/bin/app", "/lib/odd\tname\n\\.so"),
+                new LoadedFile("/bin/other", "/lib/plugin.so")));
   }
 
   private List<Pending> pending() {
@@ -67,7 +72,8 @@ class SpoolInboxTest {
   }
 
   private Path checkpoint() {
-    Checkpoints.start(directory, run(Optional.empty()), () -> LEARNED, Duration.ofHours(1)).close();
+    Checkpoints.start(directory, () -> run(Optional.empty()), () -> LEARNED, Duration.ofHours(1))
+        .close();
     return directory.resolve("abc-1f.observed");
   }
 
@@ -90,7 +96,8 @@ class SpoolInboxTest {
   @Test
   void whatWasLearnedIsCompleteWhenTheRunHasEnded() {
     try (Checkpoints checkpoints =
-        Checkpoints.start(directory, run(Optional.empty()), () -> LEARNED, Duration.ofHours(1))) {
+        Checkpoints.start(
+            directory, () -> run(Optional.empty()), () -> LEARNED, Duration.ofHours(1))) {
       checkpoints.finish(run(Optional.of(THEN.plusSeconds(9))).measured(CHANCE));
     }
 

@@ -133,6 +133,7 @@ public final class H2EvidenceStore implements EvidenceStore {
     delete(evidence.run().id());
     long key = insertRun(evidence.run());
     insertUnseen(key, evidence.run());
+    insertLoaded(key, evidence.run());
     insertObservations(key, evidence.observations());
     insertDenials(key, evidence.run().profile(), evidence.denials());
     return key;
@@ -360,6 +361,15 @@ public final class H2EvidenceStore implements EvidenceStore {
     if (run.unseen().isPresent()) {
       try (PreparedStatement insert = sql.prepare(Sql.INSERT_UNSEEN)) {
         Rows.bindUnseen(insert, key, run.unseen().get());
+        insert.executeUpdate();
+      }
+    }
+  }
+
+  private void insertLoaded(long key, Run run) throws SQLException {
+    if (!run.loaded().isEmpty()) {
+      try (PreparedStatement insert = sql.prepare(Sql.INSERT_LOADED)) {
+        Rows.bindLoaded(insert, key, run.loaded());
         insert.executeUpdate();
       }
     }

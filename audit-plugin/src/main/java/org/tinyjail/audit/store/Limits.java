@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.tinyjail.model.Denial;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.UnseenChance;
@@ -22,6 +23,9 @@ final class Limits {
 
   /** Rows, beyond {@link #DENIALS}, for denials without arguments. */
   static final int FOLDED_DENIALS = 1_000;
+
+  /** Files of code of one run. */
+  private static final int LOADED_FILES = 1_000;
 
   private static final int ID = 128;
   private static final int COMM = 64;
@@ -45,7 +49,12 @@ final class Limits {
         run.status(),
         run.exact(),
         run.lost(),
-        run.unseen().map(Limits::cut));
+        run.unseen().map(Limits::cut),
+        run.loaded().stream().limit(LOADED_FILES).map(Limits::cut).toList());
+  }
+
+  private static LoadedFile cut(LoadedFile file) {
+    return new LoadedFile(text(file.executable(), TEXT), text(file.path(), TEXT));
   }
 
   private static UnseenChance cut(UnseenChance u) {

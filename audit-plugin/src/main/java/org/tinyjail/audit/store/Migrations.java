@@ -20,7 +20,12 @@ import java.util.List;
 final class Migrations {
   /** All that this program knows. */
   static final Migrations ALL =
-      new Migrations(List.of("V001__evidence.sql", "V002__unseen_chance.sql", "V003__log.sql"));
+      new Migrations(
+          List.of(
+              "V001__evidence.sql",
+              "V002__unseen_chance.sql",
+              "V003__log.sql",
+              "V004__loaded_files.sql"));
 
   private final List<String> files;
 

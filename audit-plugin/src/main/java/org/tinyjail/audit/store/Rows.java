@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -15,6 +16,7 @@ import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.Denial;
 import org.tinyjail.model.EvidenceStore.Decision;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.Source;
@@ -56,7 +58,8 @@ final class Rows {
         status == null ? OptionalInt.empty() : OptionalInt.of(status),
         row.getBoolean(11),
         row.getLong(12),
-        unseen(row));
+        unseen(row),
+        loaded(row));
   }
 
   static void bindUnseen(PreparedStatement insert, long run, UnseenChance unseen)
@@ -84,6 +87,24 @@ final class Rows {
                 row.getDouble(17),
                 row.getDouble(18),
                 Limits.time(row.getLong(19))));
+  }
+
+  static void bindLoaded(PreparedStatement insert, long run, List<LoadedFile> loaded)
+      throws SQLException {
+    insert.setLong(1, run);
+    insert.setObject(2, loaded.stream().map(LoadedFile::executable).toArray(String[]::new));
+    insert.setObject(3, loaded.stream().map(LoadedFile::path).toArray(String[]::new));
+  }
+
+  private static List<LoadedFile> loaded(ResultSet row) throws SQLException {
+    Array executables = row.getArray(20);
+    if (executables == null) {
+      return List.of();
+    }
+    Iterator<String> paths = texts(row.getArray(21)).iterator();
+    return texts(executables).stream()
+        .map(executable -> new LoadedFile(executable, paths.next()))
+        .toList();
   }
 
   static void bindObservation(PreparedStatement insert, long run, Observation o)

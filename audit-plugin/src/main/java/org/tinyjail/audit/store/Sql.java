@@ -19,8 +19,9 @@ final class Sql {
       """
       SELECT r.id, r.kind, r.profile, r.executable, r.build_id, r.command, r.policy, r.started,
              r.ended, r.status, r.exact, r.lost, u.executions, u.unguided, u.hits, u.upper,
-             u.confidence, u.estimate, u.measured
+             u.confidence, u.estimate, u.measured, f.executables, f.paths
         FROM run r LEFT JOIN unseen_chance u ON u.run_key = r.run_key
+             LEFT JOIN loaded_files f ON f.run_key = r.run_key
        %s ORDER BY r.started DESC, r.run_key DESC
       """;
   static final String ALL_RUNS = RUNS.formatted("");
@@ -35,6 +36,7 @@ final class Sql {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """;
   static final String INSERT_UNSEEN = "INSERT INTO unseen_chance VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+  static final String INSERT_LOADED = "INSERT INTO loaded_files VALUES (?, ?, ?)";
 
   private static final String OBSERVATIONS =
       """

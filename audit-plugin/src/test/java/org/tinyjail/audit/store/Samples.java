@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.Denial;
+import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
 import org.tinyjail.model.Run;
 import org.tinyjail.model.Source;
@@ -162,7 +164,15 @@ final class Samples {
         random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(random.nextInt()),
         random.nextBoolean(),
         random.nextLong(),
-        random.nextBoolean() ? Optional.empty() : Optional.of(unseen(random)));
+        random.nextBoolean() ? Optional.empty() : Optional.of(unseen(random)),
+        loaded(random));
+  }
+
+  private static List<LoadedFile> loaded(Random random) {
+    int most = random.nextInt(20) == 0 ? 1100 : 3;
+    return Stream.generate(() -> new LoadedFile(text(random, 20), text(random, 5000)))
+        .limit(random.nextInt(most))
+        .toList();
   }
 
   private static UnseenChance unseen(Random random) {

@@ -32,13 +32,13 @@ final class AnalysisMaker {
     this.reach = new Reach(method);
   }
 
-  Analysis analyze(String path) throws IOException {
+  Analysis analyze(String path, List<String> loaded) throws IOException {
     Closure closure = Closure.of(tree, cache, summaries, path);
     if (!closure.members().get(0).linkage().isAnalysed()) {
       throw new IOException(path + ": no program for x86-64, the only one that is analysed");
     }
     int linked = closure.members().size();
-    follow(closure);
+    follow(closure, loaded);
     Numbers numbers = Numbers.of(reach, AnalysisMaker::dangerous);
     Map<String, Analysis.Call> calls = new TreeMap<>();
     for (int number : numbers.makers().keySet()) {
@@ -62,8 +62,9 @@ final class AnalysisMaker {
   }
 
   /** See {@link Analyzer#serving}. */
-  Set<String> serving(String path, List<StackSample> samples) throws IOException {
-    follow(Closure.of(tree, cache, summaries, path));
+  Set<String> serving(String path, List<String> loaded, List<StackSample> samples)
+      throws IOException {
+    follow(Closure.of(tree, cache, summaries, path), loaded);
     Set<Integer> roots = new ServingRoots(reach, tree).of(samples);
     Set<String> names = new TreeSet<>();
     if (!roots.isEmpty()) {
@@ -82,11 +83,12 @@ final class AnalysisMaker {
   }
 
   /** What is loaded makes more reachable, which may load more. */
-  private void follow(Closure closure) throws IOException {
+  private void follow(Closure closure, List<String> loaded) throws IOException {
     Loading loading = new Loading(tree, reach);
     Set<String> opened = new HashSet<>();
     List<Linked> openedFiles = new ArrayList<>();
     int linked = closure.members().size();
+    Set<Entry> plugins = method.opensLibraries() ? closure.load(loaded) : Set.of();
     int added = 0;
     boolean more = true;
     while (more) {
@@ -94,6 +96,9 @@ final class AnalysisMaker {
         Linked file = reach.add(closure.members().get(added));
         if (added >= linked) {
           openedFiles.add(file);
+        }
+        if (plugins.contains(file.entry())) {
+          reach.takeExports(file);
         }
       }
       if (!method.opensLibraries()) {

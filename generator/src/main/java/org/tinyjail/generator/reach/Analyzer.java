@@ -52,8 +52,19 @@ public final class Analyzer implements AutoCloseable {
    * @throws IOException if a file cannot be read, is damaged, or is for a processor not known here
    */
   public Analysis analyze(String path) throws IOException {
+    return analyze(path, List.of());
+  }
+
+  /**
+   * The same, of an executable that loads plugins by names that stand in no file.
+   *
+   * @param loaded names of files, in the tree, that it has loaded or will: those that no file wants
+   *     are plugins, of which all that they give to others counts as used; those that are not there
+   *     are passed over
+   */
+  public Analysis analyze(String path, List<String> loaded) throws IOException {
     try {
-      return new AnalysisMaker(tree, linkerCache, summaries, method).analyze(path);
+      return new AnalysisMaker(tree, linkerCache, summaries, method).analyze(path, loaded);
     } finally {
       summaries.keepAnswers();
       tree.file(path).ifPresent(summaries::forget);
@@ -64,13 +75,15 @@ public final class Analyzer implements AutoCloseable {
    * The calls that the executable at {@code path} can make once it serves: from the functions on in
    * which its threads go round.
    *
+   * @param loaded as in {@link #analyze(String, List)}
    * @param samples where those were, of each at least once while it waited for work
    * @return empty if these functions are not found
    * @throws IOException as {@link #analyze}
    */
-  public Set<String> serving(String path, List<StackSample> samples) throws IOException {
+  public Set<String> serving(String path, List<String> loaded, List<StackSample> samples)
+      throws IOException {
     try {
-      return new AnalysisMaker(tree, linkerCache, summaries, method).serving(path, samples);
+      return new AnalysisMaker(tree, linkerCache, summaries, method).serving(path, loaded, samples);
     } finally {
       summaries.keepAnswers();
     }

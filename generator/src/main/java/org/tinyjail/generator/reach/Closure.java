@@ -3,6 +3,7 @@ package org.tinyjail.generator.reach;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +96,30 @@ final class Closure {
     }
     addWanted(before);
     return true;
+  }
+
+  /**
+   * Adds files that the program was seen to load, and what they want.
+   *
+   * @return those of them that no other file wants, nor was there before: plugins
+   */
+  Set<Entry> load(List<String> paths) throws IOException {
+    int before = loaded.size();
+    for (String path : paths) {
+      open(path, loaded.values().iterator().next());
+    }
+    List<Loaded> added = List.copyOf(loaded.values()).subList(before, loaded.size());
+    addWanted(before);
+    Set<String> wanted = new HashSet<>();
+    loaded.values().forEach(one -> wanted.addAll(needed(one)));
+    Set<Entry> plugins = new HashSet<>();
+    for (Loaded one : added) {
+      String file = one.name().substring(one.name().lastIndexOf('/') + 1);
+      if (!wanted.contains(one.linkage().name()) && !wanted.contains(file)) {
+        plugins.add(one.entry());
+      }
+    }
+    return plugins;
   }
 
   private void addWanted(int from) throws IOException {

@@ -165,6 +165,13 @@ final class Reach {
     return more;
   }
 
+  /** All that a file gives to others may be looked up. */
+  void takeExports(Linked file) {
+    file.summary().exports().keySet().forEach(name -> takeExport(file, name));
+    file.summary().exportedObjects().keySet().forEach(name -> takeExport(file, name));
+    drain();
+  }
+
   private void takeExport(Linked file, String name) {
     for (int function : file.summary().exports().getOrDefault(name, NONE)) {
       visitTaken(file.functions() + function, NOBODY);

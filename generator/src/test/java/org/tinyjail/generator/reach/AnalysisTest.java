@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tinyjail.generator.elf.Programs;
@@ -43,7 +45,7 @@ class AnalysisTest {
       #define CALL(n, a, b, c) ({ word r = (n); register word c_ asm("rdx") = (word)(c); \\
         asm volatile("syscall" : "+a"(r) : "D"((word)(a)), "S"((word)(b)), "r"(c_) : "rcx", "r11", "memory"); r; })
       #define APART __attribute__((noinline, noclone))
-      enum { READ = 0, WRITE = 1, SOCKET = 41, GETPID = 39, GETUID = 102, EXIT = 60, PRCTL = 157, FCNTL = 72, REBOOT = 169, ACCT = 163 };
+      enum { READ = 0, WRITE = 1, SOCKET = 41, GETPID = 39, GETUID = 102, EXIT = 60, PRCTL = 157, FCNTL = 72, REBOOT = 169, ACCT = 163, SWAPON = 167, SWAPOFF = 168 };
       """;
 
   @TempDir Path directory;
@@ -54,9 +56,13 @@ class AnalysisTest {
 
   private static Analysis analyzed(Path program, boolean precise, Optional<Path> cache)
       throws IOException {
-    try (Analyzer analyzer =
-        new Analyzer(FileTree.below(Path.of("/")), precise ? Method.PRECISE : Method.SAFE, cache)) {
-      return analyzer.analyze(program.toString());
+    return analyzed(program, List.of(), precise ? Method.PRECISE : Method.SAFE, cache);
+  }
+
+  private static Analysis analyzed(
+      Path program, List<Path> loaded, Method method, Optional<Path> cache) throws IOException {
+    try (Analyzer analyzer = new Analyzer(FileTree.below(Path.of("/")), method, cache)) {
+      return analyzer.analyze(program.toString(), loaded.stream().map(Path::toString).toList());
     }
   }
 
@@ -362,6 +368,32 @@ class AnalysisTest {
     assertThat(analysis.opened()).contains(directory.resolve("libplug.so").toString());
     Analysis.Call made = Objects.requireNonNull(analysis.calls().get("getuid"));
     assertThat(made.path()).last().asString().endsWith("libplug.so:plug");
+  }
+
+  /** What is made of words at run time is no name in a file. */
+  @ParameterizedTest
+  @EnumSource(Method.class)
+  void allOfAPluginCountsAndOfALibraryThatItWantsWhatItUses(Method method) throws Exception {
+    Path near =
+        library(
+            "near",
+            "word near(void) { return CALL(REBOOT, 0, 0, 0); }"
+                + "word far(void) { return CALL(SWAPOFF, 0, 0, 0); }");
+    Path plugin =
+        library(
+            "plug",
+            "word near(void); word plug(void) { return CALL(ACCT, near(), 0, 0); }"
+                + "static word own(void) { return CALL(SWAPON, 0, 0, 0); }"
+                + "word (*volatile table[])(void) = {own};",
+            "-Wl,--no-as-needed",
+            near.toString());
+    Path program = compile("void _start(void) { CALL(EXIT, 0, 0, 0); }", "-fPIE", "-pie");
+    Path gone = directory.resolve("gone.so");
+    Set<String> found = new TreeSet<>(Set.of("acct", "reboot", "swapoff", "swapon"));
+    found.retainAll(
+        analyzed(program, List.of(near, plugin, gone), method, Optional.empty()).calls().keySet());
+    assertThat(String.join(" ", found))
+        .isEqualTo(method.opensLibraries() ? "acct reboot swapon" : "");
   }
 
   @Test
