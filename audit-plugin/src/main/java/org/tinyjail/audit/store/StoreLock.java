@@ -5,8 +5,10 @@ import static org.tinyjail.audit.store.Failures.refused;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -16,13 +18,15 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.model.EvidenceException;
 
 /**
  * The right to open the store: a lock on {@code store.lock}, which holds the owner's process id.
- * The kernel gives it back when the owner dies.
+ * The kernel gives it back when the owner dies, and to whoever has waited longest: those that wait
+ * for a POSIX lock stand in line (fs/locks.c, __locks_insert_block).
  */
 final class StoreLock implements StoreDirectory.Right {
   private static final Duration PAUSE = Duration.ofMillis(10);
@@ -57,10 +61,9 @@ final class StoreLock implements StoreDirectory.Right {
     FileChannel channel = null;
     try {
       channel = open(file);
-      FileChannel opened = channel;
       preparation.run();
-      if (!poll(() -> tryLock(file, opened), deadline)) {
-        throw busy(file, holder(opened), patience);
+      if (!tryLock(file, channel) && !lock(file, channel, deadline)) {
+        throw busy(file, holder(file), patience);
       }
       writeOwner(channel);
       return new StoreLock(file, channel);
@@ -112,6 +115,48 @@ final class StoreLock implements StoreDirectory.Right {
     }
   }
 
+  /** Waits in line; false: the deadline has come, and the channel is closed. */
+  @SuppressWarnings("resource") // held until its channel is closed
+  private static boolean lock(Path file, FileChannel channel, long deadline) {
+    Thread limit = new Thread(() -> closeAt(deadline, file, channel), "store-lock");
+    limit.setDaemon(true);
+    limit.start();
+    boolean locked;
+    try {
+      locked = channel.lock().isValid();
+    } catch (FileLockInterruptionException e) {
+      throw interrupted(e);
+    } catch (ClosedChannelException e) {
+      locked = false;
+    } catch (IOException e) {
+      throw failed(file, "locking", e);
+    } finally {
+      limit.interrupt();
+    }
+    try {
+      limit.join();
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+    return locked && channel.isOpen();
+  }
+
+  private static void closeAt(long deadline, Path file, FileChannel channel) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(deadline - System.nanoTime());
+      channel.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // it has the lock, or never will
+    } catch (IOException e) {
+      throw failed(file, "locking", e);
+    }
+  }
+
+  private static EvidenceException interrupted(Exception cause) {
+    Thread.currentThread().interrupt();
+    return new EvidenceException("interrupted while waiting for the evidence store", cause);
+  }
+
   private static boolean poll(BooleanSupplier attempt, long deadline) {
     while (!attempt.getAsBoolean()) {
       if (System.nanoTime() - deadline >= 0) {
@@ -120,8 +165,7 @@ final class StoreLock implements StoreDirectory.Right {
       try {
         Thread.sleep(PAUSE.toMillis());
       } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new EvidenceException("interrupted while waiting for the evidence store", e);
+        throw interrupted(e);
       }
     }
     return true;
@@ -161,9 +205,12 @@ final class StoreLock implements StoreDirectory.Right {
         : new String(bytes.array(), 0, length, StandardCharsets.US_ASCII).strip();
   }
 
-  /** Process id, name and, if it cannot go on by itself, state of the holder. */
-  private static String holder(FileChannel channel) throws IOException {
-    String pid = owner(channel);
+  /** Process id and, if it cannot go on by itself, state of the holder. */
+  private static String holder(Path file) throws IOException {
+    String pid;
+    try (FileChannel channel = open(file)) {
+      pid = owner(channel);
+    }
     if (!pid.matches("[0-9]+")) {
       return "another process";
     }

@@ -78,6 +78,38 @@ class StoreProcessTest {
   }
 
   @Test
+  void whoeverHasWaitedLongestHasTheStoreNext() throws Exception {
+    Path directory = temporary.resolve("store");
+    Process holder = StoreChild.start(List.of(), "hold", directory.toString());
+    assertThat(holder.inputReader(UTF_8).readLine()).startsWith("open");
+    List<Process> children = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      children.add(StoreChild.start(List.of(), "once", directory.toString(), "run" + i));
+      while (waiting(directory.resolve("store.lock")) < children.size()) {
+        TimeUnit.MILLISECONDS.sleep(10);
+      }
+    }
+    holder.destroyForcibly().waitFor();
+    for (Process child : children) {
+      assertThat(child.waitFor()).isZero();
+    }
+
+    try (EvidenceStore store = StoreChild.open(directory, Duration.ofSeconds(5))) {
+      assertThat(store.runs(Optional.empty()))
+          .extracting(Run::id)
+          .containsExactly("run5", "run4", "run3", "run2", "run1", "run0");
+    }
+  }
+
+  /** How many wait for the lock on a file: proc_locks(5). */
+  private static long waiting(Path file) throws IOException {
+    String inode = ":" + Files.getAttribute(file, "unix:ino") + " ";
+    return Files.readAllLines(Path.of("/proc/locks")).stream()
+        .filter(line -> line.contains("-> POSIX") && line.contains(inode))
+        .count();
+  }
+
+  @Test
   void threadsThatOpenAtOnceTakeTurns() throws Exception {
     Path directory = temporary.resolve("store");
     List<Thread> threads = new ArrayList<>();
