@@ -26,15 +26,12 @@ public final class OwnRecord implements Collector.Watcher {
 
   private final String name =
       "tj-" + Integer.toHexString(new SecureRandom().nextInt() | 0x10000000);
+  private final byte[] shown = ('"' + name + '"').getBytes(StandardCharsets.US_ASCII);
   private final CountDownLatch came = new CountDownLatch(1);
 
   @Override
   public boolean takes(RecordParser record) {
-    boolean own =
-        came.getCount() > 0
-            && record.syscall() == CALL
-            && record.code() == LOG
-            && record.comm().text().equals(name);
+    boolean own = record.syscall() == CALL && record.code() == LOG && record.comm().isRaw(shown);
     if (own) {
       came.countDown();
     }
@@ -42,7 +39,7 @@ public final class OwnRecord implements Collector.Watcher {
   }
 
   /**
-   * Makes it. The collector that is to take it must watch with this.
+   * Makes one more. The collector that is to take it must watch with this.
    *
    * @return 0, or the errno of installing the filter
    */
@@ -83,7 +80,7 @@ public final class OwnRecord implements Collector.Watcher {
     code.putInt(8 * index + 4, value);
   }
 
-  /** Waits for it; whether it came. */
+  /** Waits for any; whether one came. */
   public boolean comesWithin(Duration time) {
     try {
       return came.await(time.toNanos(), TimeUnit.NANOSECONDS);
