@@ -172,6 +172,9 @@ final class AnalyzeCommand implements Command {
 
   private static List<String> plugins(CommandLine line, Context context, FileTree tree)
       throws CommandException {
+    if (line.hasOption(PLUGIN) && line.hasOption(LIKE)) {
+      throw CommandException.usage("--like and --plugin exclude each other: those tools know none");
+    }
     List<String> plugins = new ArrayList<>();
     for (String word : Optional.ofNullable(line.getOptionValues(PLUGIN)).orElse(NONE)) {
       String path = inTree(word, line, context);
@@ -272,7 +275,11 @@ final class AnalyzeCommand implements Command {
 
   private static void sayMissing(String file, Analysis analysis, Context context) {
     for (String library : analysis.missing()) {
-      context.say(file + ": wants " + library + ", which is not there: its calls are missing");
+      context.say(
+          file
+              + ": wants "
+              + library
+              + ", which is not there or no library: its calls are missing");
     }
   }
 

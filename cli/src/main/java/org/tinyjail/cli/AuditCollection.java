@@ -172,10 +172,11 @@ final class AuditCollection {
           store.logSessions().stream()
               .filter(session -> session.host().equals(host) && session.boot().equals(boot))
               .toList();
-      LogSession last = before.isEmpty() ? null : before.get(before.size() - 1);
       boolean plugins =
-          last != null && last.source() == LogSource.AUDITD && source == LogSource.AUDITD;
-      if (last != null && (plugins || last.ended().isEmpty())) {
+          source == LogSource.AUDITD
+              && before.stream().anyMatch(session -> session.source() == LogSource.AUDITD);
+      boolean cutOff = !before.isEmpty() && before.get(before.size() - 1).ended().isEmpty();
+      if (plugins || cutOff) {
         coverage.setResumed();
       }
       return coverage;

@@ -27,7 +27,7 @@ final class AuditImport {
 
   private static final Path STANDARD_INPUT = Path.of("/dev/stdin");
 
-  /** By so much a record that a collector has yet to write may be older than the last written. */
+  /** By so much a record that a collector has yet to write may be older than what is known. */
   private static final Duration UNWRITTEN = Duration.ofSeconds(2);
 
   /** So long a collector may take before its first word in the store. */
@@ -101,7 +101,7 @@ final class AuditImport {
       context.say(
           String.format(
               Locale.ROOT,
-              "%,d newer ones are left to what collects now; what that misses, another import takes",
+              "%,d of the last seconds are left to whatever collects; another import takes the rest",
               collector.left()));
     }
     if (sessions.isEmpty()) {
@@ -138,7 +138,7 @@ final class AuditImport {
   private Instant liveSince(H2EvidenceStore store) {
     OptionalLong collects = directory.holder(AuditCollection.RIGHT);
     if (collects.isEmpty()) {
-      return began;
+      return began.minus(UNWRITTEN); // a plugin may just begin, and have those already
     }
     return store.logSessions().stream()
         .filter(session -> session.host().isEmpty() && isOf(session, collects.getAsLong()))

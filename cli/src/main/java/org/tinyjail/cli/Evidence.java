@@ -38,11 +38,15 @@ final class Evidence {
         .max(Comparator.comparing(UnseenChance::measured));
   }
 
-  /** The files of code that its executables have mapped, in any of its runs. */
+  /** Files of code that a policy is made of; there may be more where their names are made up. */
+  private static final int LOADED_MAX = 1000;
+
+  /** The files of code that its executables have mapped, in its latest runs. */
   static List<LoadedFile> loaded(EvidenceStore store, String profile) {
     return store.runs(Optional.of(profile)).stream()
         .flatMap(run -> run.loaded().stream())
         .distinct()
+        .limit(LOADED_MAX)
         .toList();
   }
 

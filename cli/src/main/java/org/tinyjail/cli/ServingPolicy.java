@@ -97,12 +97,17 @@ final class ServingPolicy {
   }
 
   /** Empty: not known. */
-  private Set<String> possible(String executable, Analyzer analyzer) throws IOException {
+  private Set<String> possible(String executable, Analyzer analyzer) {
     List<StackSample> samples =
         serving.samples().stream().filter(one -> one.executable().equals(executable)).toList();
-    return samples.isEmpty() || !Analyzer.isProgram(Path.of(executable))
-        ? Set.of()
-        : analyzer.serving(executable, StaticEvidence.files(loaded, executable), samples);
+    if (samples.isEmpty() || !Analyzer.isProgram(Path.of(executable))) {
+      return Set.of();
+    }
+    try {
+      return analyzer.serving(executable, StaticEvidence.files(loaded, executable), samples);
+    } catch (IOException e) {
+      return Set.of(); // said when what it can do was asked for
+    }
   }
 
   private void write(Path file, GeneratedPolicy generated, Consumer<String> say)

@@ -157,7 +157,7 @@ final class StaticEvidence {
       say.accept(
           "static analysis did not foresee "
               + String.join(", ", missed)
-              + ": made by code that is made at run time, or its mistake");
+              + ": made by plugins that no learning has seen loaded, by code made at run time, or its mistake");
     }
   }
 }

@@ -242,6 +242,8 @@ class AnalyzeIT {
         "analyze home                             | 4 | no programs for x86-64 in it",
         "analyze /usr/bin/true --root nowhere     | 2 | --root wants a directory",
         "analyze /usr/bin/true --plugin nowhere   | 4 | nowhere: no such file",
+        "analyze /usr/bin/true --plugin in        | 0 | in, which is not there or no library",
+        "analyze true --plugin in --like confine  | 2 | --like and --plugin exclude each other",
         "analyze /usr/bin/true --why opnat        | 2 | unknown system call \"opnat\"",
         "analyze /usr/bin/true --why @network     | 2 | wants one call, not a group",
         "analyze /usr/bin/true /nonexistent       | 4 | /nonexistent: no such file",

@@ -73,9 +73,9 @@ final class TinyJail {
               .redirectError(Redirect.DISCARD);
       builder.environment().put("HOME", first.toString());
       builder.environment().keySet().removeIf(name -> name.startsWith("XDG_"));
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> removeAll(first)));
       known = made(builder.start(), first.resolve(CACHE));
       archive = known;
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> removeAll(first)));
     }
     return known;
   }

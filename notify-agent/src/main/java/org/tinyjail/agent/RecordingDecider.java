@@ -47,6 +47,7 @@ public final class RecordingDecider implements Decider {
   private static final int NATIVE = Arch.current().auditValue();
   private static final int MMAP = SyscallTable.of(Arch.current()).number("mmap").orElse(-1);
   private static final int PROT_EXEC = 4;
+  private static final int MAP_ANONYMOUS = 0x20;
 
   private static final Verdict CONTINUE =
       Verdict.unsafeContinue("learning: nothing is decided, everything is let through");
@@ -122,7 +123,8 @@ public final class RecordingDecider implements Decider {
   /** What is mapped to be executed, if it is a file. */
   private void addLoaded(Notification call, Caller caller) {
     int descriptor = (int) call.argument(4);
-    String path = descriptor < 0 || loaded.size() == LOADED_MAX ? "" : caller.file(descriptor);
+    boolean none = descriptor < 0 || (call.argument(3) & MAP_ANONYMOUS) != 0;
+    String path = none || loaded.size() == LOADED_MAX ? "" : caller.file(descriptor);
     if (!path.isEmpty() && call.isWaiting()) {
       loaded.add(new LoadedFile(caller.executable(), path));
     }

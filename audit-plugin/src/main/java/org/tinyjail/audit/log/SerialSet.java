@@ -27,6 +27,9 @@ final class SerialSet {
   /** Beyond these, gaps grow together, and what is between them counts as missing. */
   static final int GAPS_MAX = 4096;
 
+  /** About so many take as much memory as a block. */
+  private static final int GAPS_IN_BLOCK = 128;
+
   private final Map<Integer, List<SerialBlock>> blocks = new HashMap<>();
   private final List<SerialGap> gaps = new ArrayList<>();
   private int stretch;
@@ -145,9 +148,9 @@ final class SerialSet {
     return stretch + 1;
   }
 
-  /** How many blocks there are. */
+  /** How much memory they take, in blocks. */
   int size() {
-    return size;
+    return size + gaps.size() / GAPS_IN_BLOCK;
   }
 
   /** Numbers that were missing when the next one came; they may have come since. */

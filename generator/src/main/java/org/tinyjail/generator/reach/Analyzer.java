@@ -59,8 +59,8 @@ public final class Analyzer implements AutoCloseable {
    * The same, of an executable that loads plugins by names that stand in no file.
    *
    * @param loaded names of files, in the tree, that it has loaded or will: those that no file wants
-   *     are plugins, of which all that they give to others counts as used; those that are not there
-   *     are passed over
+   *     are plugins, of which all that they give to others counts as used; those that are not
+   *     there, or cannot be analysed, are {@link Analysis#missing}
    */
   public Analysis analyze(String path, List<String> loaded) throws IOException {
     try {

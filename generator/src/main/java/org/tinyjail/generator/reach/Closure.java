@@ -44,6 +44,9 @@ final class Closure {
   private final Map<String, Loaded> byName = new LinkedHashMap<>();
   private final Set<String> missing = new TreeSet<>();
 
+  /** What others want. */
+  private final Set<Path> wanted = new HashSet<>();
+
   private Closure(FileTree files, LinkerCache cache, Summaries summaries, Linkage program) {
     this.files = files;
     this.summaries = summaries;
@@ -99,27 +102,58 @@ final class Closure {
   }
 
   /**
-   * Adds files that the program was seen to load, and what they want.
+   * Adds files that the program was seen to load, and what they want. What cannot be analysed is
+   * missing.
    *
-   * @return those of them that no other file wants, nor was there before: plugins
+   * @return those of them that were not there before and that no other file wants, or that were
+   *     loaded in place of one that is wanted: plugins
    */
   Set<Entry> load(List<String> paths) throws IOException {
+    Loaded program = loaded.values().iterator().next();
     int before = loaded.size();
     for (String path : paths) {
-      open(path, loaded.values().iterator().next());
+      if (!isLoaded(path, program)) {
+        missing.add(path);
+      }
     }
     List<Loaded> added = List.copyOf(loaded.values()).subList(before, loaded.size());
     addWanted(before);
-    Set<String> wanted = new HashSet<>();
-    loaded.values().forEach(one -> wanted.addAll(needed(one)));
     Set<Entry> plugins = new HashSet<>();
     for (Loaded one : added) {
-      String file = one.name().substring(one.name().lastIndexOf('/') + 1);
-      if (!wanted.contains(one.linkage().name()) && !wanted.contains(file)) {
+      String name = one.linkage().name();
+      boolean another =
+          !name.isEmpty()
+              && loaded.values().stream()
+                  .anyMatch(other -> !other.equals(one) && other.linkage().name().equals(name));
+      if (another || !wanted.contains(one.entry().place())) {
         plugins.add(one.entry());
       }
     }
     return plugins;
+  }
+
+  private boolean isLoaded(String path, Loaded by) {
+    if (files.file(path).filter(loaded::containsKey).isPresent()) {
+      return true;
+    }
+    Loaded one = null;
+    try {
+      one = open(path, by);
+      if (one != null && one.linkage().isAnalysed()) {
+        Summary unused = one.entry().summary(); // whether it can be made
+      }
+      return one != null;
+    } catch (IOException e) {
+      forget(one);
+      return false;
+    }
+  }
+
+  private void forget(@Nullable Loaded one) {
+    if (one != null) {
+      loaded.remove(one.entry().place());
+      byName.values().removeIf(one::equals);
+    }
   }
 
   private void addWanted(int from) throws IOException {
@@ -129,8 +163,11 @@ final class Closure {
       Loaded one = all.get(i);
       for (String library : needed(one)) {
         int before = loaded.size();
-        if (find(library, one) == null) {
+        Loaded found = find(library, one);
+        if (found == null) {
           missing.add(library);
+        } else {
+          wanted.add(found.entry().place());
         }
         all.addAll(new ArrayList<>(loaded.values()).subList(before, loaded.size()));
       }

@@ -389,11 +389,38 @@ class AnalysisTest {
             near.toString());
     Path program = compile("void _start(void) { CALL(EXIT, 0, 0, 0); }", "-fPIE", "-pie");
     Path gone = directory.resolve("gone.so");
+    Path damaged = directory.resolve("damaged.so");
+    Files.write(damaged, Arrays.copyOf(Files.readAllBytes(plugin), 100));
+    Analysis analysis =
+        analyzed(program, List.of(near, damaged, plugin, gone), method, Optional.empty());
     Set<String> found = new TreeSet<>(Set.of("acct", "reboot", "swapoff", "swapon"));
-    found.retainAll(
-        analyzed(program, List.of(near, plugin, gone), method, Optional.empty()).calls().keySet());
+    found.retainAll(analysis.calls().keySet());
+    assertThat(analysis.missing().containsAll(Set.of(gone.toString(), damaged.toString())))
+        .isEqualTo(method.opensLibraries());
     assertThat(String.join(" ", found))
         .isEqualTo(method.opensLibraries() ? "acct reboot swapon" : "");
+  }
+
+  /** As with LD_LIBRARY_PATH. */
+  @Test
+  void allOfALibraryCountsThatWasLoadedInPlaceOfTheOneThatIsWanted() throws Exception {
+    Path usual = library("near", "word near(void) { return CALL(REBOOT, 0, 0, 0); }");
+    Path program =
+        compile(
+            "word near(void); void _start(void) { near(); CALL(EXIT, 0, 0, 0); }",
+            "-fPIE",
+            "-pie",
+            "-Wl,--no-as-needed",
+            usual.toString(),
+            "-Wl,-rpath," + directory);
+    Path kept = Files.move(usual, directory.resolve("kept"));
+    Path other = library("near", "word near(void) { return CALL(SWAPOFF, 0, 0, 0); }");
+    Path elsewhere =
+        Files.move(other, Files.createDirectory(directory.resolve("opt")).resolve("libnear.so"));
+    Files.move(kept, usual);
+    assertThat(
+            analyzed(program, List.of(elsewhere), Method.SAFE, Optional.empty()).calls().keySet())
+        .contains("reboot", "swapoff");
   }
 
   @Test
