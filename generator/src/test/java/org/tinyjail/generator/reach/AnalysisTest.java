@@ -329,16 +329,20 @@ class AnalysisTest {
             far.toString(),
             layout,
             binding);
-    Path program =
-        compile(
-            "word near(void); void _start(void) { near(); CALL(EXIT, 0, 0, 0); }",
-            "-fPIE",
-            "-pie",
-            "-Wl,--no-as-needed",
-            near.toString(),
-            "-Wl,-rpath," + directory);
+    Path program = callsNear(near);
     assertThat(analyzed(program, false).calls()).containsKeys("exit", "getuid");
     assertThat(analyzed(program, true).calls()).containsKeys("exit", "getuid");
+  }
+
+  /** A program that calls the function {@code near} of a library. */
+  private Path callsNear(Path library) throws Exception {
+    return compile(
+        "word near(void); void _start(void) { near(); CALL(EXIT, 0, 0, 0); }",
+        "-fPIE",
+        "-pie",
+        "-Wl,--no-as-needed",
+        library.toString(),
+        "-Wl,-rpath," + directory);
   }
 
   private Path library(String name, String source, String... more) throws Exception {
@@ -405,14 +409,7 @@ class AnalysisTest {
   @Test
   void allOfALibraryCountsThatWasLoadedInPlaceOfTheOneThatIsWanted() throws Exception {
     Path usual = library("near", "word near(void) { return CALL(REBOOT, 0, 0, 0); }");
-    Path program =
-        compile(
-            "word near(void); void _start(void) { near(); CALL(EXIT, 0, 0, 0); }",
-            "-fPIE",
-            "-pie",
-            "-Wl,--no-as-needed",
-            usual.toString(),
-            "-Wl,-rpath," + directory);
+    Path program = callsNear(usual);
     Path kept = Files.move(usual, directory.resolve("kept"));
     Path other = library("near", "word near(void) { return CALL(SWAPOFF, 0, 0, 0); }");
     Path elsewhere =
