@@ -12,6 +12,7 @@ import org.tinyjail.model.EvidenceStore.DenialQuery;
 import org.tinyjail.model.EvidenceStore.ReviewItem;
 import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
+import org.tinyjail.model.Run;
 import org.tinyjail.model.Source;
 import org.tinyjail.model.UnseenChance;
 
@@ -32,8 +33,8 @@ final class Evidence {
   }
 
   /** What the latest run of which something was measured says of calls that are still unseen. */
-  static Optional<UnseenChance> unseen(EvidenceStore store, String profile) {
-    return store.runs(Optional.of(profile)).stream()
+  static Optional<UnseenChance> unseen(List<Run> runs) {
+    return runs.stream()
         .flatMap(run -> run.unseen().stream())
         .max(Comparator.comparing(UnseenChance::measured));
   }
@@ -41,9 +42,9 @@ final class Evidence {
   /** Files of code that a policy is made of; there may be more where their names are made up. */
   private static final int LOADED_MAX = 1000;
 
-  /** The files of code that its executables have mapped, in its latest runs. */
-  static List<LoadedFile> loaded(EvidenceStore store, String profile) {
-    return store.runs(Optional.of(profile)).stream()
+  /** The files of code that its executables have mapped, in its latest runs, the newest first. */
+  static List<LoadedFile> loaded(List<Run> runs) {
+    return runs.stream()
         .flatMap(run -> run.loaded().stream())
         .distinct()
         .limit(LOADED_MAX)

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.tinyjail.audit.store.H2EvidenceStore;
 import org.tinyjail.model.LoadedFile;
 import org.tinyjail.model.Observation;
+import org.tinyjail.model.Run;
 import org.tinyjail.model.UnseenChance;
 
 /**
@@ -29,10 +30,11 @@ record KnownEvidence(
 
   /** What is known of a profile. */
   static KnownEvidence of(H2EvidenceStore store, String profile) {
+    List<Run> runs = store.runs(Optional.of(profile));
     return new KnownEvidence(
         Evidence.of(store, profile),
-        Evidence.loaded(store, profile),
-        Evidence.unseen(store, profile),
+        Evidence.loaded(runs),
+        Evidence.unseen(runs),
         LogEvidenceNotes.of(store, profile).stream().toList());
   }
 
