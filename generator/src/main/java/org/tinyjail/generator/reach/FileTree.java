@@ -64,7 +64,7 @@ public final class FileTree {
 
   /** The name that programs in the tree have for what lies at {@code place}. */
   public String nameOf(Path place) {
-    return "/" + root.relativize(place);
+    return isWhole() ? place.toString() : "/" + root.relativize(place);
   }
 
   private Optional<Path> real(String path) {

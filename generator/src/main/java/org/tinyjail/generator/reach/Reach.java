@@ -95,7 +95,10 @@ final class Reach {
     Linked file = Linked.after(files.isEmpty() ? null : files.get(files.size() - 1), entry);
     files.add(file);
     Summary summary = file.summary();
-    from = Arrays.copyOf(from, file.functions() + summary.functions().count());
+    int functions = file.functions() + summary.functions().count();
+    if (functions > from.length) {
+      from = Arrays.copyOf(from, Math.max(functions, 2 * from.length));
+    }
     for (int root : summary.roots()) {
       visitTaken(file.functions() + root, NOBODY);
     }
@@ -108,8 +111,7 @@ final class Reach {
     for (String name : lookedUp) {
       takeExport(file, name);
     }
-    Set<String> found = new HashSet<>(missing.keySet());
-    found.removeIf(name -> !gives(summary, name));
+    List<String> found = missing.keySet().stream().filter(name -> gives(summary, name)).toList();
     for (String name : found) {
       List<Runnable> wanting = missing.remove(name);
       if (wanting != null) {
