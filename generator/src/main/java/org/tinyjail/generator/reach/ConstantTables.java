@@ -35,11 +35,11 @@ final class ConstantTables {
       return Value.ANY;
     }
     long end = most == Long.MAX_VALUE ? end(address) : Long.MAX_VALUE;
-    List<Value.Atom> entries = new ArrayList<>();
+    List<Atom> entries = new ArrayList<>();
     for (long at = address; at + size <= end && (at - address) / scale <= most; at += size) {
       Long entry = code.constant(at, size);
       if (entry != null) {
-        entries.add(new Value.Constant(entry));
+        entries.add(new Atom.Constant(entry));
       } else if (!entries.isEmpty() || at - address > ENTRIES_MAX) {
         break;
       }

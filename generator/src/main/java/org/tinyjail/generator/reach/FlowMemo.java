@@ -80,7 +80,7 @@ final class FlowMemo {
               if (isMeant(instruction, question, region, present)) {
                 Place place = new Place(instruction, state, present);
                 List<Value> values = new ArrayList<>();
-                for (Value.Atom atom : question.atoms()) {
+                for (Atom atom : question.atoms()) {
                   values.add(
                       question.kind() == Question.Kind.STORE
                           ? place.stored(atom)
@@ -151,17 +151,17 @@ final class FlowMemo {
   /** An instruction and what is known before it. */
   private record Place(Instruction instruction, State state, Code code) {
     /** What the called function finds, in terms of this one. */
-    Value entered(Value.Atom atom) {
-      if (atom instanceof Value.Entry entry) {
+    Value entered(Atom atom) {
+      if (atom instanceof Atom.Entry entry) {
         return state.register(entry.register());
-      } else if (atom instanceof Value.EntryStack slot) {
-        Value.StackAddress top = state.register(State.RSP).only(Value.StackAddress.class);
+      } else if (atom instanceof Atom.EntryStack slot) {
+        Atom.StackAddress top = state.register(State.RSP).only(Atom.StackAddress.class);
         long pushed = pushes() ? Long.BYTES : 0;
         return top == null ? Value.ANY : state.slot(top.offset() + slot.offset() - pushed);
-      } else if (atom instanceof Value.Field field) {
+      } else if (atom instanceof Atom.Field field) {
         return pointee(entered(field.base()), field.offset());
       }
-      return atom instanceof Value.StackAddress ? Value.ANY : Value.of(atom);
+      return atom instanceof Atom.StackAddress ? Value.ANY : Value.of(atom);
     }
 
     private boolean pushes() {
@@ -169,8 +169,8 @@ final class FlowMemo {
     }
 
     /** {@code atom} with what is stored here in the place of the variable that it is about. */
-    Value stored(Value.Atom atom) {
-      if (atom instanceof Value.Field field) {
+    Value stored(Atom atom) {
+      if (atom instanceof Atom.Field field) {
         return pointee(stored(field.base()), field.offset());
       }
       return switch (instruction.second()) {
@@ -182,24 +182,24 @@ final class FlowMemo {
 
     /** What is at {@code offset} behind what {@code base} points at. */
     private Value pointee(Value base, long offset) {
-      Value.StackAddress stack = base.only(Value.StackAddress.class);
+      Atom.StackAddress stack = base.only(Atom.StackAddress.class);
       if (stack != null) {
         return state.slot(stack.offset() + offset);
       }
       Value all = null;
-      for (Value.Atom atom : base.atoms()) {
+      for (Atom atom : base.atoms()) {
         Value one = pointee(atom, offset);
         all = all == null ? one : all.or(one);
       }
       return all == null ? Value.ANY : all;
     }
 
-    private Value pointee(Value.Atom base, long offset) {
-      if (base instanceof Value.Constant constant) {
+    private Value pointee(Atom base, long offset) {
+      if (base instanceof Atom.Constant constant) {
         Integer number = code.constant32(constant.number() + offset);
         return number == null ? Value.ANY : Value.constant(number);
       }
-      return base instanceof Value.StackAddress ? Value.ANY : Value.Field.of(base, offset);
+      return base instanceof Atom.StackAddress ? Value.ANY : Atom.Field.of(base, offset);
     }
   }
 }

@@ -97,7 +97,7 @@ final class Loading {
   private void addNames(Reach.Lookup lookup) throws IOException {
     Summary summary = lookup.file().summary();
     int function = lookup.function() - lookup.file().functions();
-    List<Value.Atom> second = List.of(new Value.Entry(State.RSI));
+    List<Atom> second = List.of(new Atom.Entry(State.RSI));
     Question question = new Question(function, Kind.CALL, ~lookup.pointer(), second);
     for (Answer answer : lookup.file().entry().flows().ask(question)) {
       answer

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 import org.tinyjail.generator.reach.Question.Answer;
 import org.tinyjail.generator.reach.Question.Kind;
 import org.tinyjail.model.Arch;
@@ -33,15 +34,15 @@ final class Numbers {
   private static final int WANTED_MAX = 20_000;
 
   /** Where the kernel finds the number and the arguments: syscall(2), x86-64. */
-  private static final List<Value.Atom> REGISTERS =
+  private static final List<Atom> REGISTERS =
       List.of(
-          new Value.Entry(State.RAX),
-          new Value.Entry(State.RDI),
-          new Value.Entry(State.RSI),
-          new Value.Entry(State.RDX),
-          new Value.Entry(State.R10),
-          new Value.Entry(State.R8),
-          new Value.Entry(State.R9));
+          new Atom.Entry(State.RAX),
+          new Atom.Entry(State.RDI),
+          new Atom.Entry(State.RSI),
+          new Atom.Entry(State.RDX),
+          new Atom.Entry(State.R10),
+          new Atom.Entry(State.R8),
+          new Atom.Entry(State.R9));
 
   /** Of arguments: nothing is known of any. */
   private static final List<Value> UNKNOWN = Collections.nCopies(REGISTERS.size() - 1, Value.ANY);
@@ -51,21 +52,50 @@ final class Numbers {
   /** A place that makes a call whose number is not known. */
   record Unresolved(int function, long address, String held) {}
 
-  /** Something that is looked for where {@link #function} is called. */
+  /**
+   * Something that is looked for where {@link #function} is called. Equality is written out for the
+   * reason given in {@link Atom}.
+   */
   private sealed interface Wanted {
     int function();
 
     /** In terms of what the function was entered with. */
-    Value.Atom held();
+    Atom held();
   }
 
   /** The number of a call, which will have these arguments. */
-  private record WantedNumber(int function, Value.Atom held, List<Value> arguments)
-      implements Wanted {}
+  private record WantedNumber(int function, Atom held, List<Value> arguments) implements Wanted {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof WantedNumber wanted
+          && function == wanted.function
+          && held.equals(wanted.held)
+          && arguments.equals(wanted.arguments);
+    }
+
+    @Override
+    public int hashCode() {
+      return (31 * function + held.hashCode()) * 31 + arguments.hashCode();
+    }
+  }
 
   /** An argument of a call. */
-  private record WantedArgument(
-      int function, Value.Atom held, int number, DangerousArgument argument) implements Wanted {}
+  private record WantedArgument(int function, Atom held, int number, DangerousArgument argument)
+      implements Wanted {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof WantedArgument wanted
+          && function == wanted.function
+          && number == wanted.number
+          && argument.index() == wanted.argument.index()
+          && held.equals(wanted.held);
+    }
+
+    @Override
+    public int hashCode() {
+      return ((31 * function + held.hashCode()) * 31 + number) * 31 + argument.index();
+    }
+  }
 
   private final Reach reach;
   private final IntFunction<List<DangerousArgument>> dangerous;
@@ -127,8 +157,7 @@ final class Numbers {
   }
 
   private static List<Answer> ask(
-      Linked file, int function, Kind kind, long target, List<Value.Atom> atoms)
-      throws IOException {
+      Linked file, int function, Kind kind, long target, List<Atom> atoms) throws IOException {
     int index = function - file.functions();
     return file.entry().flows().ask(new Question(index, kind, target, atoms));
   }
@@ -138,10 +167,10 @@ final class Numbers {
       unresolved.add(new Unresolved(function, address, "any"));
       takeNamed(function);
     }
-    for (Value.Atom atom : number.atoms()) {
-      if (atom instanceof Value.Constant constant) {
+    for (Atom atom : number.atoms()) {
+      if (atom instanceof Atom.Constant constant) {
         take(function, constant.number() & MASK, given);
-      } else if (atom instanceof Value.StackAddress) {
+      } else if (atom instanceof Atom.StackAddress) {
         unresolved.add(new Unresolved(function, address, atom.toString()));
       } else {
         want(new WantedNumber(function, atom, given));
@@ -172,10 +201,10 @@ final class Numbers {
     if (value.isAny()) {
       known.addAny(argument);
     }
-    for (Value.Atom atom : value.atoms()) {
-      if (atom instanceof Value.Constant constant) {
+    for (Atom atom : value.atoms()) {
+      if (atom instanceof Atom.Constant constant) {
         known.add(argument, constant.number());
-      } else if (atom instanceof Value.StackAddress) {
+      } else if (atom instanceof Atom.StackAddress) {
         known.addAny(argument);
       } else {
         want(new WantedArgument(function, atom, number, argument));
@@ -205,7 +234,7 @@ final class Numbers {
 
   private void drain() throws IOException {
     for (Wanted one = waiting.poll(); one != null; one = waiting.poll()) {
-      if (root(one.held()) instanceof Value.Global global) {
+      if (root(one.held()) instanceof Atom.Global global) {
         lookAtVariable(one, global);
       } else {
         lookAtCallers(one);
@@ -213,15 +242,15 @@ final class Numbers {
     }
   }
 
-  private static Value.Atom root(Value.Atom atom) {
-    return atom instanceof Value.Field field ? root(field.base()) : atom;
+  private static Atom root(Atom atom) {
+    return atom instanceof Atom.Field field ? root(field.base()) : atom;
   }
 
   private void lookAtCallers(Wanted one) throws IOException {
     if (reach.isTaken(one.function())) {
       giveUp(one, "handed to a function whose address is taken");
     }
-    List<Value.Atom> atoms = atoms(one);
+    List<Atom> atoms = atoms(one);
     for (Callers.Caller caller : reach.callers().of(one.function())) {
       Linked file = reach.file(caller.function());
       for (Answer answer : ask(file, caller.function(), Kind.CALL, caller.target(), atoms)) {
@@ -231,8 +260,8 @@ final class Numbers {
   }
 
   /** What must be known where the function is called: what is wanted, and what goes with it. */
-  private static List<Value.Atom> atoms(Wanted one) {
-    List<Value.Atom> atoms = new ArrayList<>(List.of(one.held()));
+  private static List<Atom> atoms(Wanted one) {
+    List<Atom> atoms = new ArrayList<>(List.of(one.held()));
     if (one instanceof WantedNumber number) {
       for (Value argument : number.arguments()) {
         argument.atoms().stream().filter(atom -> isHanded(atom)).forEach(atoms::add);
@@ -242,17 +271,17 @@ final class Numbers {
   }
 
   /** Whether the caller knows it: it is no constant, and no variable of the called file. */
-  private static boolean isHanded(Value.Atom atom) {
-    Value.Atom root = root(atom);
-    return root instanceof Value.Entry || root instanceof Value.EntryStack;
+  private static boolean isHanded(Atom atom) {
+    Atom root = root(atom);
+    return root instanceof Atom.Entry || root instanceof Atom.EntryStack;
   }
 
-  private void answer(Wanted one, int function, Answer answer, List<Value.Atom> atoms) {
+  private void answer(Wanted one, int function, Answer answer, List<Atom> atoms) {
     Value value = answer.values().get(0);
     if (one instanceof WantedArgument wantedArgument) {
       takeArgument(function, wantedArgument.number(), wantedArgument.argument(), value);
     } else if (one instanceof WantedNumber number) {
-      Map<Value.Atom, Value> found = new LinkedHashMap<>();
+      Map<Atom, Value> found = new LinkedHashMap<>();
       for (int i = 0; i < atoms.size(); i++) {
         found.put(atoms.get(i), answer.values().get(i));
       }
@@ -262,18 +291,18 @@ final class Numbers {
     }
   }
 
-  private static Value substituted(Value value, Map<Value.Atom, Value> found) {
+  private static Value substituted(Value value, Map<Atom, Value> found) {
     Value all = null;
-    for (Value.Atom atom : value.atoms()) {
+    for (Atom atom : value.atoms()) {
       Value meant =
-          atom instanceof Value.Constant ? Value.of(atom) : found.getOrDefault(atom, Value.ANY);
+          atom instanceof Atom.Constant ? Value.of(atom) : found.getOrDefault(atom, Value.ANY);
       all = all == null ? meant : all.or(meant);
     }
     return all == null ? Value.ANY : all;
   }
 
   /** A variable holds what any function of the file stores there. */
-  private void lookAtVariable(Wanted one, Value.Global global) throws IOException {
+  private void lookAtVariable(Wanted one, Atom.Global global) throws IOException {
     if (one instanceof WantedArgument) {
       giveUp(one, "in a variable");
       return;
@@ -283,7 +312,7 @@ final class Numbers {
     for (int index : file.summary().stores().at(global.address())) {
       int function = file.functions() + index;
       if (reach.isVisited(function)) {
-        List<Value.Atom> atoms = List.of(one.held());
+        List<Atom> atoms = List.of(one.held());
         for (Answer answer : ask(file, function, Kind.STORE, global.address(), atoms)) {
           found = true;
           takeNumber(function, answer.address(), answer.values().get(0), UNKNOWN);
@@ -296,9 +325,9 @@ final class Numbers {
   }
 
   /** A variable that nobody sets is what the file says; zero, if it says nothing: then not used. */
-  private void takeInitial(Wanted one, Linked file, Value.Global global) throws IOException {
+  private void takeInitial(Wanted one, Linked file, Atom.Global global) throws IOException {
     Long word = file.entry().flows().word(global.address());
-    if (word != null && word != 0 && one.held() instanceof Value.Global) {
+    if (word != null && word != 0 && one.held() instanceof Atom.Global) {
       takeNumber(one.function(), global.address(), Value.constant(word), UNKNOWN);
     }
   }

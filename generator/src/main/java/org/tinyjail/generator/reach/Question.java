@@ -1,6 +1,7 @@
 package org.tinyjail.generator.reach;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What some values are at some instructions of a function, in terms of what the function was
@@ -10,11 +11,11 @@ import java.util.List;
  * @param kind which instructions
  * @param target what they refer to: of {@link Kind#CALL} a function, or a pointer as its complement
  *     {@code ~pointer}; of {@link Kind#STORE} an address
- * @param atoms of {@link Kind#SYSCALL} registers, as {@link Value.Entry}; of {@link Kind#CALL} what
+ * @param atoms of {@link Kind#SYSCALL} registers, as {@link Atom.Entry}; of {@link Kind#CALL} what
  *     the called function finds when it is entered; of {@link Kind#STORE} what a reader of the
  *     variable has found there
  */
-record Question(int function, Kind kind, long target, List<Value.Atom> atoms) {
+record Question(int function, Kind kind, long target, List<Atom> atoms) {
   /** Kinds of instructions. */
   enum Kind {
     /** Those that enter the kernel as 64-bit programs do. */
@@ -49,6 +50,21 @@ record Question(int function, Kind kind, long target, List<Value.Atom> atoms) {
 
   Question {
     atoms = List.copyOf(atoms);
+  }
+
+  // Written out since a record finds out how only when it is first asked: see Atom.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Question question
+        && function == question.function
+        && kind == question.kind
+        && target == question.target
+        && atoms.equals(question.atoms);
+  }
+
+  @Override
+  public int hashCode() {
+    return ((31 * function + kind.code()) * 31 + Long.hashCode(target)) * 31 + atoms.hashCode();
   }
 
   /**

@@ -61,8 +61,8 @@ final class State {
 
   private static Value[] entered() {
     Value[] registers = new Value[REGISTERS];
-    Arrays.setAll(registers, i -> Value.of(new Value.Entry(i)));
-    registers[RSP] = Value.of(new Value.StackAddress(0));
+    Arrays.setAll(registers, i -> Value.of(new Atom.Entry(i)));
+    registers[RSP] = Value.of(new Atom.StackAddress(0));
     return registers;
   }
 
@@ -137,7 +137,7 @@ final class State {
 
   /** What is there while nobody has written to it. */
   private Value initial(long offset) {
-    return offset > 0 && !overflowed ? Value.of(new Value.EntryStack(offset)) : Value.ANY;
+    return offset > 0 && !overflowed ? Value.of(new Atom.EntryStack(offset)) : Value.ANY;
   }
 
   void setSlot(long offset, Value value) {
@@ -167,7 +167,7 @@ final class State {
   /** A function has returned: what it may change is unknown, slots that it knows of too. */
   void afterCall() {
     for (int i = 0; i < REGISTERS; i++) {
-      Value.StackAddress shown = registers[i].only(Value.StackAddress.class);
+      Atom.StackAddress shown = registers[i].only(Atom.StackAddress.class);
       if (shown != null && (CALLER_SAVED >> i & 1) != 0) {
         forgetSlots(shown.offset());
       }

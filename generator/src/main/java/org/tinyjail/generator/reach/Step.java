@@ -110,13 +110,13 @@ final class Step {
   private void combine(LongBinaryOperator operator, boolean moves) {
     Value a = first();
     Value b = second();
-    Value.Constant single = b.only(Value.Constant.class);
+    Atom.Constant single = b.only(Atom.Constant.class);
     if (moves && single != null) {
       write(resized(a.plus(single.number())));
     } else if (single != null) {
       write(resized(a.map(x -> operator.applyAsLong(x, single.number()))));
     } else {
-      Value.Constant other = a.only(Value.Constant.class);
+      Atom.Constant other = a.only(Atom.Constant.class);
       write(
           other == null ? Value.ANY : resized(b.map(x -> operator.applyAsLong(other.number(), x))));
     }
@@ -126,7 +126,7 @@ final class Step {
     Value value = instruction.first() == Operand.NONE ? Value.ANY : first();
     Value top = state.register(State.RSP).plus(-WORD);
     state.set(State.RSP, top);
-    Value.StackAddress at = top.only(Value.StackAddress.class);
+    Atom.StackAddress at = top.only(Atom.StackAddress.class);
     if (at != null) {
       state.setSlot(at.offset(), value);
     }
@@ -134,7 +134,7 @@ final class Step {
 
   private void pop() {
     Value top = state.register(State.RSP);
-    Value.StackAddress at = top.only(Value.StackAddress.class);
+    Atom.StackAddress at = top.only(Atom.StackAddress.class);
     Value value = at == null ? Value.ANY : state.slot(at.offset());
     state.set(State.RSP, top.plus(WORD));
     if (instruction.first() != Operand.NONE) {
@@ -144,7 +144,7 @@ final class Step {
 
   private void leave() {
     Value frame = state.register(State.RBP);
-    Value.StackAddress at = frame.only(Value.StackAddress.class);
+    Atom.StackAddress at = frame.only(Atom.StackAddress.class);
     state.set(State.RBP, at == null ? Value.ANY : state.slot(at.offset()));
     state.set(State.RSP, frame.plus(WORD));
   }
@@ -179,7 +179,7 @@ final class Step {
 
   private Value loaded() {
     if (instruction.hasFixedAddress()) {
-      return Value.of(new Value.Global(instruction.fixedAddress()));
+      return Value.of(new Atom.Global(instruction.fixedAddress()));
     }
     if (instruction.index() != Instruction.NONE) {
       return indexed();
@@ -188,16 +188,16 @@ final class Step {
       return Value.ANY;
     }
     Value base = state.register(instruction.base());
-    Value.StackAddress stack = base.only(Value.StackAddress.class);
+    Atom.StackAddress stack = base.only(Atom.StackAddress.class);
     if (stack != null) {
       return state.slot(stack.offset() + instruction.displacement());
     }
-    Value.Entry entry = base.only(Value.Entry.class);
-    Value.Global global = base.only(Value.Global.class);
-    Value.Atom pointer = entry == null ? global : entry;
+    Atom.Entry entry = base.only(Atom.Entry.class);
+    Atom.Global global = base.only(Atom.Global.class);
+    Atom pointer = entry == null ? global : entry;
     return pointer == null
         ? Value.ANY
-        : Value.of(new Value.Field(pointer, instruction.displacement()));
+        : Value.of(new Atom.Field(pointer, instruction.displacement()));
   }
 
   /** From a table, if the memory operand is some entry of one. */
@@ -207,7 +207,7 @@ final class Step {
       return Value.ANY;
     }
     Value base = fixed ? Value.constant(0) : state.register(instruction.base());
-    Value.Constant table = base.only(Value.Constant.class);
+    Atom.Constant table = base.only(Atom.Constant.class);
     int size =
         instruction.second() == Operand.MEMORY ? instruction.secondSize() : instruction.firstSize();
     return table == null
@@ -232,7 +232,7 @@ final class Step {
       return base;
     }
     Value index = state.register(instruction.index()).map(i -> i * instruction.scale());
-    Value.Constant single = index.only(Value.Constant.class);
+    Atom.Constant single = index.only(Atom.Constant.class);
     return single == null ? Value.ANY : base.plus(single.number());
   }
 
@@ -252,7 +252,7 @@ final class Step {
   /** Writing 8 or 16 bits leaves the others as they are. */
   private Value merged(Value value) {
     long mask = (1L << instruction.firstSize()) - 1;
-    Value.Constant old = state.register(instruction.firstRegister()).only(Value.Constant.class);
+    Atom.Constant old = state.register(instruction.firstRegister()).only(Atom.Constant.class);
     return old == null ? Value.ANY : value.map(v -> (v & mask) | (old.number() & ~mask));
   }
 
@@ -263,7 +263,7 @@ final class Step {
     if (instruction.base() == Instruction.NONE) {
       return;
     }
-    Value.StackAddress stack = state.register(instruction.base()).only(Value.StackAddress.class);
+    Atom.StackAddress stack = state.register(instruction.base()).only(Atom.StackAddress.class);
     if (stack != null) {
       boolean whole = size == 64 || size == 32;
       state.setSlot(stack.offset() + instruction.displacement(), whole ? value : Value.ANY);

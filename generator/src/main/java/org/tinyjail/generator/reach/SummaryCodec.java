@@ -305,38 +305,38 @@ final class SummaryCodec {
     return answers;
   }
 
-  private static void write(Writer out, List<Value.Atom> atoms) {
+  private static void write(Writer out, List<Atom> atoms) {
     out.number(atoms.size());
     atoms.forEach(atom -> write(out, atom));
   }
 
-  private static void write(Writer out, Value.Atom atom) {
+  private static void write(Writer out, Atom atom) {
     out.number(atom.kind());
     out.number(atom.number());
-    if (atom instanceof Value.Field field) {
+    if (atom instanceof Atom.Field field) {
       write(out, field.base());
     }
   }
 
-  private static List<Value.Atom> atoms(Reader in) {
+  private static List<Atom> atoms(Reader in) {
     int count = in.number();
-    List<Value.Atom> atoms = new ArrayList<>();
+    List<Atom> atoms = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       atoms.add(atom(in));
     }
     return atoms;
   }
 
-  private static Value.Atom atom(Reader in) {
+  private static Atom atom(Reader in) {
     int kind = in.number();
     long number = in.longNumber();
     return switch (kind) {
-      case 0 -> new Value.Constant(number);
-      case 1 -> new Value.Entry((int) number);
-      case 2 -> new Value.EntryStack(number);
-      case 3 -> new Value.StackAddress(number);
-      case 4 -> new Value.Field(atom(in), number);
-      case 5 -> new Value.Global(number);
+      case 0 -> new Atom.Constant(number);
+      case 1 -> new Atom.Entry((int) number);
+      case 2 -> new Atom.EntryStack(number);
+      case 3 -> new Atom.StackAddress(number);
+      case 4 -> new Atom.Field(atom(in), number);
+      case 5 -> new Atom.Global(number);
       default -> throw new IllegalArgumentException("an atom of kind " + kind);
     };
   }

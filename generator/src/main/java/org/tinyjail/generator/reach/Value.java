@@ -19,109 +19,6 @@ final class Value {
   /** Anything. */
   static final Value ANY = new Value(new Atom[0]);
 
-  /** What a value may be. */
-  sealed interface Atom {
-    /** What orders atoms: first their kind. */
-    int kind();
-
-    /** Then this. */
-    long number();
-
-    /** Then, of two that are built of others, those. */
-    static int compare(Atom a, Atom b) {
-      int kinds = Integer.compare(a.kind(), b.kind());
-      int order = kinds == 0 ? Long.compare(a.number(), b.number()) : kinds;
-      return order == 0 && a instanceof Field x && b instanceof Field y
-          ? compare(x.base(), y.base())
-          : order;
-    }
-  }
-
-  /** A number; addresses too, before the load bias. */
-  record Constant(long number) implements Atom {
-    @Override
-    public int kind() {
-      return 0;
-    }
-  }
-
-  /** What a general register held when the function was entered. */
-  record Entry(int register) implements Atom {
-    @Override
-    public int kind() {
-      return 1;
-    }
-
-    @Override
-    public long number() {
-      return register;
-    }
-  }
-
-  /** What the caller has put on the stack, so many bytes above the return address. */
-  record EntryStack(long offset) implements Atom {
-    @Override
-    public int kind() {
-      return 2;
-    }
-
-    @Override
-    public long number() {
-      return offset;
-    }
-  }
-
-  /** The address of the return address, and a number. */
-  record StackAddress(long offset) implements Atom {
-    @Override
-    public int kind() {
-      return 3;
-    }
-
-    @Override
-    public long number() {
-      return offset;
-    }
-  }
-
-  /** What is in memory at {@code offset} behind what {@code base} points at. */
-  record Field(Atom base, long offset) implements Atom {
-    /** Pointers are not followed further: lists would be without end. */
-    private static final int DEPTH_MAX = 3;
-
-    /** That as a value; {@link #ANY} if too many pointers lead there. */
-    static Value of(Atom base, long offset) {
-      int depth = 1;
-      for (Atom at = base; at instanceof Field field; at = field.base()) {
-        depth++;
-      }
-      return depth > DEPTH_MAX ? ANY : Value.of(new Field(base, offset));
-    }
-
-    @Override
-    public int kind() {
-      return 4;
-    }
-
-    @Override
-    public long number() {
-      return offset;
-    }
-  }
-
-  /** What is in a variable of the file. */
-  record Global(long address) implements Atom {
-    @Override
-    public int kind() {
-      return 5;
-    }
-
-    @Override
-    public long number() {
-      return address;
-    }
-  }
-
   /** Ascending, each once; none: anything. */
   private final Atom[] atoms;
 
@@ -134,12 +31,12 @@ final class Value {
   }
 
   static Value constant(long number) {
-    return of(new Constant(number));
+    return of(new Atom.Constant(number));
   }
 
   /** What it may be one of; nothing: {@link #ANY}. */
   static Value of(List<Atom> atoms) {
-    Atom[] all = atoms.stream().sorted(Atom::compare).distinct().toArray(Atom[]::new);
+    Atom[] all = atoms.stream().sorted().distinct().toArray(Atom[]::new);
     return all.length == 0 || all.length > ATOMS_MAX ? ANY : new Value(all);
   }
 
@@ -154,12 +51,12 @@ final class Value {
 
   /** Whether it is one of constants: they are first. */
   boolean isConstant() {
-    return !isAny() && atoms[atoms.length - 1] instanceof Constant;
+    return !isAny() && atoms[atoms.length - 1] instanceof Atom.Constant;
   }
 
   /** Its constants, if it is not {@link #ANY}. */
   LongStream constants() {
-    return Arrays.stream(atoms).filter(Constant.class::isInstance).mapToLong(Atom::number);
+    return Arrays.stream(atoms).filter(Atom.Constant.class::isInstance).mapToLong(Atom::number);
   }
 
   /** The one possibility there is, if it is of a kind; else null. */
@@ -182,9 +79,7 @@ final class Value {
     int j = 0;
     while (i < atoms.length || j < other.atoms.length) {
       int order =
-          i == atoms.length
-              ? 1
-              : j == other.atoms.length ? -1 : Atom.compare(atoms[i], other.atoms[j]);
+          i == atoms.length ? 1 : j == other.atoms.length ? -1 : atoms[i].compareTo(other.atoms[j]);
       all[count++] = order <= 0 ? atoms[i] : other.atoms[j];
       i += order <= 0 ? 1 : 0;
       j += order >= 0 ? 1 : 0;
@@ -214,7 +109,7 @@ final class Value {
     int count = 0;
     for (long number : numbers) {
       if (count == 0 || all[count - 1].number() != number) {
-        all[count++] = new Constant(number);
+        all[count++] = new Atom.Constant(number);
       }
     }
     return new Value(Arrays.copyOf(all, count));
@@ -222,9 +117,9 @@ final class Value {
 
   /** Moved by a number: constants and addresses on the stack; {@link #ANY} of others. */
   Value plus(long number) {
-    StackAddress address = only(StackAddress.class);
+    Atom.StackAddress address = only(Atom.StackAddress.class);
     if (address != null) {
-      return of(new StackAddress(address.offset() + number));
+      return of(new Atom.StackAddress(address.offset() + number));
     }
     return number == 0 ? this : map(constant -> constant + number);
   }

@@ -1,5 +1,7 @@
 package org.tinyjail.generator.x86;
 
+import java.util.List;
+
 /**
  * One instruction, as {@link Decoder#decode} has found it. Made once and filled again and again, so
  * it belongs to one thread, and what it tells is true until the next decoding.
@@ -10,6 +12,12 @@ package org.tinyjail.generator.x86;
 public final class Instruction {
   /** No register. */
   public static final int NONE = -1;
+
+  /** The general registers, by their numbers. */
+  public static final List<String> REGISTERS =
+      List.of(
+          "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12",
+          "r13", "r14", "r15");
 
   /** As {@link #base}: the address of the next instruction. */
   public static final int RIP = 16;

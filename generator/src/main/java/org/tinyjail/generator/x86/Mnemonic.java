@@ -22,10 +22,6 @@ record Mnemonic(
     boolean writesSecond,
     boolean writesMemory,
     boolean ofStack) {
-  private static final List<String> REGISTERS =
-      List.of(
-          "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12",
-          "r13", "r14", "r15");
   private static final List<String> OPERATIONS = names(Operation.values());
   private static final List<String> FLOWS = names(Flow.values());
 
@@ -48,8 +44,8 @@ record Mnemonic(
         operation = Operation.valueOf(word);
       } else if (FLOWS.contains(word)) {
         flow = Flow.valueOf(word);
-      } else if (REGISTERS.contains(word)) {
-        registers |= 1 << REGISTERS.indexOf(word);
+      } else if (Instruction.REGISTERS.contains(word)) {
+        registers |= 1 << Instruction.REGISTERS.indexOf(word);
       } else if (!List.of("reads", "both", "memory", "stack").contains(word)) {
         throw new IllegalArgumentException(
             name.toLowerCase(Locale.ROOT) + ": the word " + word + " is not explained");
