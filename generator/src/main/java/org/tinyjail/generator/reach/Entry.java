@@ -5,43 +5,41 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A file of which {@link Summaries} knows what it does, or will soon. */
 final class Entry {
+  /**
+   * What is known of its content.
+   *
+   * @param summary what it does by itself
+   * @param key what its content is known by, where that is kept; empty: nowhere
+   * @param flows answers questions about data flow in its functions
+   */
+  record Content(Summary summary, String key, Supplier<FlowMemo> flows) {}
+
   private final Path place;
-  private final String key;
   private final Linkage linkage;
-  private final Supplier<CompletableFuture<Summary>> starter;
-  private final Function<Summary, FlowMemo> memo;
-  private @Nullable CompletableFuture<Summary> summary;
+
+  /** Null once it is begun: what it holds of the file is not needed any more. */
+  private @Nullable Supplier<CompletableFuture<Content>> starter;
+
+  private @Nullable CompletableFuture<Content> content;
   private @Nullable FlowMemo flows;
   private @Nullable SymbolIndex symbols;
 
-  Entry(
-      Path place,
-      String key,
-      Linkage linkage,
-      Supplier<CompletableFuture<Summary>> starter,
-      Function<Summary, FlowMemo> memo) {
+  Entry(Path place, Linkage linkage, Supplier<CompletableFuture<Content>> starter) {
     this.place = place;
-    this.key = key;
     this.linkage = linkage;
     this.starter = starter;
-    this.memo = memo;
   }
 
   Path place() {
     return place;
-  }
-
-  /** What its content is known by, where that is kept. */
-  String key() {
-    return key;
   }
 
   Linkage linkage() {
@@ -53,15 +51,22 @@ final class Entry {
     var unused = begun(); // whoever wants it waits for it, and hears of failures
   }
 
-  private synchronized CompletableFuture<Summary> begun() {
-    if (summary == null) {
-      summary = starter.get();
+  private synchronized CompletableFuture<Content> begun() {
+    CompletableFuture<Content> begun = content;
+    if (begun == null) {
+      begun = Objects.requireNonNull(starter).get();
+      content = begun;
+      starter = null;
     }
-    return summary;
+    return begun;
   }
 
   /** Waits until it is made. */
   Summary summary() throws IOException {
+    return content().summary();
+  }
+
+  private Content content() throws IOException {
     try {
       return begun().join();
     } catch (CompletionException e) {
@@ -83,17 +88,24 @@ final class Entry {
 
   /** Answers to questions about data flow in its functions. */
   FlowMemo flows() throws IOException {
-    Summary made = summary();
+    Content known = content();
     synchronized (this) {
       if (flows == null) {
-        flows = memo.apply(made);
+        flows = known.flows().get();
       }
       return flows;
     }
   }
 
-  /** Answers, if there are more than before; else null. */
-  synchronized @Nullable Map<Question, List<Question.Answer>> takeGrown() {
-    return flows == null ? null : flows.takeGrown();
+  /** Keeps answers in {@code store}, if there are more than before. */
+  void keepAnswers(SummaryStore store) {
+    FlowMemo known;
+    synchronized (this) {
+      known = flows;
+    }
+    Map<Question, List<Question.Answer>> grown = known == null ? null : known.takeGrown();
+    if (grown != null) {
+      store.putAnswers(begun().join().key(), SummaryCodec.bytes(grown));
+    }
   }
 }

@@ -3,7 +3,6 @@ package org.tinyjail.generator.reach;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.tinyjail.generator.elf.DynamicSection;
 import org.tinyjail.generator.elf.ElfFile;
+import org.tinyjail.generator.reach.Entry.Content;
 
 /**
  * What files do by themselves, found once for all programs that are linked with them. Can be shared
@@ -58,38 +58,37 @@ final class Summaries {
 
   /** Keeps answers that were found since the last time. */
   void keepAnswers() {
-    if (store.isPresent()) {
-      for (Entry entry : entries.values()) {
-        Map<Question, List<Question.Answer>> grown = entry.takeGrown();
-        if (grown != null) {
-          store.get().putAnswers(entry.key(), SummaryCodec.bytes(grown));
-        }
-      }
-    }
+    store.ifPresent(to -> entries.values().forEach(entry -> entry.keepAnswers(to)));
   }
 
   private Optional<Entry> kept(Path place) throws IOException {
     if (store.isEmpty()) {
       return Optional.empty();
     }
-    Optional<String> key = store.get().keyOf(identity(place));
-    return key.isEmpty() ? Optional.empty() : kept(place, key.get(), store.get());
+    return store
+        .get()
+        .keyOf(identity(place))
+        .flatMap(key -> kept(place, key, store.get()))
+        .map(
+            content ->
+                new Entry(
+                    place,
+                    content.summary().linkage(),
+                    () -> CompletableFuture.completedFuture(content)));
   }
 
-  private static Optional<Entry> kept(Path place, String key, SummaryStore store) {
+  private static Optional<Content> kept(Path place, String key, SummaryStore store) {
     return store
         .summary(key)
         .flatMap(SummaryCodec::summary)
         .map(
             summary ->
-                new Entry(
-                    place,
+                new Content(
+                    summary,
                     key,
-                    summary.linkage(),
-                    () -> CompletableFuture.completedFuture(summary),
-                    same ->
+                    () ->
                         new FlowMemo(
-                            same,
+                            summary,
                             () -> unchanged(place, key),
                             store.answers(key).flatMap(SummaryCodec::answers).orElse(Map.of()))));
   }
@@ -111,34 +110,38 @@ final class Summaries {
     ElfFile file = ElfFile.read(place);
     Optional<DynamicSection> dynamic = file.dynamic();
     Linkage linkage = Linkage.of(file, dynamic);
-    boolean keeps = store.isPresent() && linkage.isAnalysed();
-    String key = keeps ? SummaryStore.key(file.sha256()) : "";
     String identity = before.equals(identity(place)) ? before : "";
-    if (keeps) {
-      Optional<Entry> copy = kept(place, key, store.get());
-      if (copy.isPresent()) {
-        store.get().putKey(identity, key);
-        return copy.get();
-      }
-    }
-    Supplier<Summary> summary =
+    Supplier<Content> content =
         unchecked(
-            () -> {
-              Summary made = Summarizer.summarize(file, dynamic);
-              store.ifPresent(to -> keep(to, identity, key, made));
-              return made;
-            });
-    return new Entry(
-        place,
-        key,
-        linkage,
-        () -> CompletableFuture.supplyAsync(summary, executor),
-        made -> new FlowMemo(made, () -> new Code(file), Map.of()));
+            () ->
+                store.isPresent() && linkage.isAnalysed()
+                    ? keptOrMade(place, file, dynamic, identity, store.get())
+                    : made(file, dynamic, ""));
+    return new Entry(place, linkage, () -> CompletableFuture.supplyAsync(content, executor));
   }
 
-  private static void keep(SummaryStore store, String identity, String key, Summary made) {
-    store.putSummary(key, SummaryCodec.bytes(made));
+  /** The same content may have been met elsewhere, as in another image. */
+  private static Content keptOrMade(
+      Path place,
+      ElfFile file,
+      Optional<DynamicSection> dynamic,
+      String identity,
+      SummaryStore store)
+      throws IOException {
+    String key = SummaryStore.key(file.sha256());
+    Optional<Content> kept = kept(place, key, store);
+    Content content = kept.isPresent() ? kept.get() : made(file, dynamic, key);
+    if (kept.isEmpty()) {
+      store.putSummary(key, SummaryCodec.bytes(content.summary()));
+    }
     store.putKey(identity, key);
+    return content;
+  }
+
+  private static Content made(ElfFile file, Optional<DynamicSection> dynamic, String key)
+      throws IOException {
+    Summary summary = Summarizer.summarize(file, dynamic);
+    return new Content(summary, key, () -> new FlowMemo(summary, () -> new Code(file), Map.of()));
   }
 
   /** What is done in another thread. */
