@@ -39,15 +39,12 @@ final class Evidence {
         .max(Comparator.comparing(UnseenChance::measured));
   }
 
-  /** Files of code that a policy is made of; there may be more where their names are made up. */
-  private static final int LOADED_MAX = 1000;
-
   /** The files of code that its executables have mapped, in its latest runs, the newest first. */
   static List<LoadedFile> loaded(List<Run> runs) {
     return runs.stream()
         .flatMap(run -> run.loaded().stream())
         .distinct()
-        .limit(LOADED_MAX)
+        .limit(LoadedFile.MAX)
         .toList();
   }
 

@@ -35,7 +35,7 @@ record KnownEvidence(
         Evidence.of(store, profile),
         Evidence.loaded(runs),
         Evidence.unseen(runs),
-        LogEvidenceNotes.of(store, profile).stream().toList());
+        LogEvidenceNotes.of(store, runs).stream().toList());
   }
 
   /** This and what is known of another profile, taken for one program. */

@@ -17,18 +17,19 @@ import org.tinyjail.model.Run;
 final class LogEvidenceNotes {
   private LogEvidenceNotes() {}
 
-  /** One line for all sessions that have records of the profile; empty if there are none. */
-  static Optional<String> of(H2EvidenceStore store, String profile) {
-    List<Run> runs =
-        store.runs(Optional.of(profile)).stream()
-            .filter(run -> run.kind() == Run.Kind.LOG)
-            .toList();
+  /**
+   * One line for all sessions that have records of a profile; empty if there are none.
+   *
+   * @param all the profile's runs
+   */
+  static Optional<String> of(H2EvidenceStore store, List<Run> all) {
+    List<Run> runs = all.stream().filter(run -> run.kind() == Run.Kind.LOG).toList();
     if (runs.isEmpty()) {
       return Optional.empty();
     }
     Set<String> ids = runs.stream().map(run -> sessionOf(run.id())).collect(Collectors.toSet());
     Map<LogSession, Completeness> sessions = store.completeness(ids);
-    List<LogSession> all = store.logSessions();
+    List<LogSession> others = store.logSessions();
     List<String> missing = new ArrayList<>();
     List<Completeness> wanting =
         sessions.values().stream().filter(one -> !one.isComplete()).toList();
@@ -36,7 +37,7 @@ final class LogEvidenceNotes {
       missing.add(AuditReport.words(sum(wanting)) + ", of whichever programs");
     }
     for (LogSession session : sessions.keySet()) {
-      boolean over = all.stream().anyMatch(other -> AuditStatus.goesOn(other, session));
+      boolean over = others.stream().anyMatch(other -> AuditStatus.goesOn(other, session));
       if (session.ended().isEmpty() && !over && !isLive(session)) {
         missing.add(
             "what was made after " + session.last().orElse(session.started()) + " is not in");

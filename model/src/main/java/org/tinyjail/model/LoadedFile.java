@@ -7,4 +7,7 @@ package org.tinyjail.model;
  * @param executable real path of what the process executed
  * @param path of the file
  */
-public record LoadedFile(String executable, String path) {}
+public record LoadedFile(String executable, String path) {
+  /** So many are kept of a run, and make a policy: a program can map any number. */
+  public static final int MAX = 1000;
+}

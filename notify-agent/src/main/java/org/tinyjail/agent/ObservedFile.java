@@ -49,7 +49,7 @@ final class ObservedFile {
   private static final String MAGIC = "tiny-jail-observed 1";
   private static final int LINE_MAX = 1 << 20;
   private static final int CALLS_MAX = 1_000_000;
-  private static final int LOADED_MAX = 10 * RecordingDecider.LOADED_MAX;
+  private static final int LOADED_MAX = 10 * LoadedFile.MAX;
 
   private final WriterProcess writer;
   private final Run run;

@@ -40,9 +40,6 @@ public final class RecordingDecider implements Decider {
   /** Numbers outside the tables: more than any architecture's calls that may be among them. */
   static final int OTHER_CELLS_MAX = 4096;
 
-  /** Files of code that are kept: a program can map any number. */
-  static final int LOADED_MAX = 1000;
-
   private static final int SAMPLE_MAX = 512;
   private static final int NATIVE = Arch.current().auditValue();
   private static final int MMAP = SyscallTable.of(Arch.current()).number("mmap").orElse(-1);
@@ -124,7 +121,7 @@ public final class RecordingDecider implements Decider {
   private void addLoaded(Notification call, Caller caller) {
     int descriptor = (int) call.argument(4);
     boolean none = descriptor < 0 || (call.argument(3) & MAP_ANONYMOUS) != 0;
-    String path = none || loaded.size() == LOADED_MAX ? "" : caller.file(descriptor);
+    String path = none || loaded.size() == LoadedFile.MAX ? "" : caller.file(descriptor);
     if (!path.isEmpty() && call.isWaiting()) {
       loaded.add(new LoadedFile(caller.executable(), path));
     }

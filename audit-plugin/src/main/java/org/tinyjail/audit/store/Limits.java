@@ -24,9 +24,6 @@ final class Limits {
   /** Rows, beyond {@link #DENIALS}, for denials without arguments. */
   static final int FOLDED_DENIALS = 1_000;
 
-  /** Files of code of one run. */
-  private static final int LOADED_FILES = 1_000;
-
   private static final int ID = 128;
   private static final int COMM = 64;
   private static final int TEXT = 4096;
@@ -50,7 +47,7 @@ final class Limits {
         run.exact(),
         run.lost(),
         run.unseen().map(Limits::cut),
-        run.loaded().stream().limit(LOADED_FILES).map(Limits::cut).toList());
+        run.loaded().stream().limit(LoadedFile.MAX).map(Limits::cut).toList());
   }
 
   private static LoadedFile cut(LoadedFile file) {

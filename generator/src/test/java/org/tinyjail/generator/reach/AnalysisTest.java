@@ -229,6 +229,25 @@ class AnalysisTest {
   }
 
   @Test
+  void placeWhoseNumberIsHandedOnSaysWhereItWasFound() throws Exception {
+    Path program =
+        compile(
+            """
+            APART static word call(word a, word number) { return CALL(number, 0, 0, 0) + a; }
+            word (*volatile pointer)(word, word) = call;
+            void _start(word x) { pointer(1, x); CALL(EXIT, 0, 0, 0); }
+            """,
+            "-static",
+            "-O2");
+    assertThat(analyzed(program, false).unresolved())
+        .singleElement()
+        .asString()
+        .matches(
+            program
+                + "\\+0x[0-9a-f]+ \\(rsi at its entry: handed to a function whose address is taken\\)");
+  }
+
+  @Test
   void placeWhoseNumberComesFromOutsideIsNamed() throws Exception {
     Path program =
         compile(
