@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
 import org.tinyjail.model.ArgumentClass;
@@ -100,12 +99,15 @@ public final class PolicyGenerator {
       return; // programs did without it while learning
     }
     List<Observation> reachable = all.stream().filter(o -> o.source() == Source.STATIC).toList();
+    Set<ArgumentClass> allowed = new LinkedHashSet<>();
+    made.forEach(o -> allowed.add(reduced(o)));
     List<Observation> harmless =
-        made.isEmpty() ? possible.allowed(reachable) : possible.allowedBesides(reachable);
+        made.isEmpty()
+            ? possible.allowed(reachable)
+            : possible.allowedBesides(reachable, allowed.size());
     List<Observation> known = new ArrayList<>(made);
     known.addAll(harmless.isEmpty() ? reachable : harmless);
-    Set<ArgumentClass> allowed = new LinkedHashSet<>();
-    Stream.concat(made.stream(), harmless.stream()).forEach(o -> allowed.add(reduced(o)));
+    harmless.forEach(o -> allowed.add(reduced(o)));
     Tuples tuples = new Tuples(name, options.maxTuples());
     for (ArgumentClass arguments : tuples.fit(allowed)) {
       reasons.add(

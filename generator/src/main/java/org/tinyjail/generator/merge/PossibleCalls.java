@@ -45,20 +45,50 @@ final class PossibleCalls {
   }
 
   /**
-   * The same of a call that was seen too, with arguments of its own: what a binary could pass must
-   * not widen what it was seen to pass, unless all is wanted, or nothing is known to be wrong with
-   * any use of the call.
+   * The same of a call that was seen too, with arguments of its own. Others that a binary is known
+   * to pass are harmless where nothing is known to be wrong with that use. Where they are not
+   * known, what was seen is not widened, unless all is wanted, or nothing is wrong with any use.
+   *
+   * @param seen with how many combinations of arguments
    */
-  List<Observation> allowedBesides(List<Observation> all) {
+  List<Observation> allowedBesides(List<Observation> all, int seen) {
     return switch (options.strictness()) {
       case STRICT -> List.of();
-      case BALANCED ->
-          all.stream()
-              .filter(each -> Syscall.named(each.syscall()).risk() == Syscall.Risk.LOW)
-              .filter(each -> Dangers.of(each.syscall()).isEmpty())
-              .toList();
+      case BALANCED -> all.isEmpty() ? all : known(all.get(0).syscall(), all, seen);
       case SOUND -> all;
     };
+  }
+
+  private List<Observation> known(String call, List<Observation> all, int seen) {
+    Syscall.Risk risk = Syscall.named(call).risk();
+    if (risk == Syscall.Risk.LOW && Dangers.of(call).isEmpty()) {
+      return all;
+    }
+    List<Observation> known =
+        all.stream().filter(this::hasAllArguments).filter(PossibleCalls::hasNoDanger).toList();
+    long combinations = known.stream().map(Observation::arguments).distinct().count();
+    // More than fit would leave an argument open.
+    return risk == Syscall.Risk.HIGH || seen + combinations > options.maxTuples()
+        ? List.of()
+        : known;
+  }
+
+  private boolean hasAllArguments(Observation possible) {
+    List<DangerousArgument> wanted =
+        options.arguments().arguments(possible.syscall(), possible.arch());
+    return !wanted.isEmpty()
+        && Tuples.reduced(possible.arguments(), wanted).values().size() == wanted.size();
+  }
+
+  private static boolean hasNoDanger(Observation possible) {
+    return Dangers.of(possible.syscall()).stream()
+        .map(Danger::value)
+        .allMatch(
+            dangerous ->
+                dangerous.isPresent()
+                    && possible.arguments().values().stream()
+                        .filter(value -> value.index() == dangerous.get().index())
+                        .noneMatch(value -> isSame(value.value(), dangerous.get().value())));
   }
 
   private Optional<Observation> harmless(Observation possible) {

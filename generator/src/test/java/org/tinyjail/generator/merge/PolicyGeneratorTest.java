@@ -243,16 +243,30 @@ class PolicyGeneratorTest {
     assertThat(answer(sound, "socket", 16, 3, 0)).isEqualTo(Action.fail(1));
   }
 
-  /** As of locks: sqlite asks for one only in some modes of its journal. */
+  /**
+   * As of locks: sqlite asks for one only in some modes of its journal; tar, whether it writes a
+   * tape.
+   */
   @ParameterizedTest
-  @CsvSource({"fcntl, 1, 6, 5, true", "socket, 0, 1, 2, false", "mprotect, 2, 1, 4, false"})
-  void balancedTakesOtherArgumentsOfCallsThatAreNeverDangerousOnly(
-      String call, int argument, long made, long possible, boolean allowed) {
+  @CsvSource({
+    "fcntl, 1, 6, 5, true", // no use of it is dangerous
+    "ioctl, 1, 0x5401, 0x5413, true", // this one is not
+    "ioctl, 1, 0x5401, 0x5412, false", // TIOCSTI
+    "prctl, 0, 15, 16, true",
+    "mprotect, 2, 1, 3, true",
+    "mprotect, 2, 1, 4, false", // to be executed
+    "socket, 0, 1, 2, false", // its other arguments may be any
+    "unshare, 0, 0x20000, 0x40000000, false" // of high risk
+  })
+  void balancedTakesOtherArgumentsOfACallThatWasSeenWhereNothingIsWrongWithThem(
+      String call, int argument, Long made, Long possible, boolean allowed) {
     String mask = call.equals("mprotect") ? "7" : "ffffffff";
     Observation[] evidence = {
-      seen(call).withArguments(ArgumentClass.parse(argument + "&" + mask + "=" + made)),
+      seen(call)
+          .withArguments(ArgumentClass.parse(argument + "&" + mask + "=" + Long.toHexString(made))),
       seen(Arch.X86_64, Source.STATIC, call)
-          .withArguments(ArgumentClass.parse(argument + "&" + mask + "=" + possible))
+          .withArguments(
+              ArgumentClass.parse(argument + "&" + mask + "=" + Long.toHexString(possible)))
     };
     long[] arguments = new long[3];
     arguments[argument] = possible;
@@ -264,6 +278,22 @@ class PolicyGeneratorTest {
     assertThat(answer(strict, call, arguments)).isEqualTo(Action.fail(1));
     arguments[argument] = made;
     assertThat(answer(strict, call, arguments)).isEqualTo(Action.ALLOW);
+  }
+
+  @Test
+  void argumentsThatDoNotFitBesideTheSeenOnesDoNotLeaveTheCallOpen() {
+    List<Observation> evidence = new ArrayList<>(List.of(seen("ioctl", 0, 0x5401)));
+    Observation open = seen(Arch.X86_64, Source.STATIC, "ioctl");
+    for (int request = 0; request < OPTIONS.maxTuples(); request++) {
+      evidence.add(open.withArguments(ArgumentClass.parse("1&ffffffff=89" + (10 + request))));
+    }
+    GeneratedPolicy generated = PolicyGenerator.generate(evidence, OPTIONS);
+    assertThat(answer(generated.policy(), "ioctl", 0, 0x5401)).isEqualTo(Action.ALLOW);
+    assertThat(answer(generated.policy(), "ioctl", 0, 0x8910)).isEqualTo(Action.fail(1));
+    evidence.remove(evidence.size() - 1);
+    generated = PolicyGenerator.generate(evidence, OPTIONS);
+    assertThat(answer(generated.policy(), "ioctl", 0, 0x8910)).isEqualTo(Action.ALLOW);
+    assertThat(answer(generated.policy(), "ioctl", 0, 0x5412)).isEqualTo(Action.fail(1));
   }
 
   @Test
