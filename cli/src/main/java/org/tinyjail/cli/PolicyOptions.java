@@ -46,6 +46,8 @@ record PolicyOptions(
         + " default, allows them but for those of high risk, and for uses that \"check\" warns of,"
         + " such as new namespaces by clone; strict denies them, and looks into no file; sound"
         + " allows them, and all arguments that the executables can pass."
+        + " Of a call that was seen balanced adds arguments that the executables are known to pass"
+        + " where \"check\" finds nothing wrong with them."
         + " What was seen is allowed in each mode, what neither was seen nor is possible in none."
         + " What is withheld is named in the summary and, with its reason, by explain."
         + "\n\n"
