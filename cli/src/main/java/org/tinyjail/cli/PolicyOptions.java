@@ -46,8 +46,9 @@ record PolicyOptions(
         + " default, allows them but for those of high risk, and for uses that \"check\" warns of,"
         + " such as new namespaces by clone; strict denies them, and looks into no file; sound"
         + " allows them, and all arguments that the executables can pass."
-        + " Of a call that was seen balanced adds arguments that the executables are known to pass"
-        + " where \"check\" finds nothing wrong with them."
+        + " Of a call that was seen balanced adds other arguments that the executables can pass, if"
+        + " no use of the call is dangerous, or if they are known, their risk is not high,"
+        + " \"check\" finds nothing wrong with them, and they fit in --widen."
         + " What was seen is allowed in each mode, what neither was seen nor is possible in none."
         + " What is withheld is named in the summary and, with its reason, by explain."
         + "\n\n"
@@ -93,7 +94,8 @@ record PolicyOptions(
             "N",
             "limit a call to at most N combinations of arguments, 1 to "
                 + RecordingDecider.CLASSES_MAX
-                + "; beyond, the argument with the most values is left open. Default: "
+                + "; beyond, the argument with the most values is left open, unless that would allow"
+                + " what is withheld. Default: "
                 + GeneratorOptions.DEFAULT_MAX_TUPLES)
         .value(
             "default",

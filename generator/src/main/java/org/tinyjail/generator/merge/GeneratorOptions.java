@@ -17,7 +17,7 @@ import org.tinyjail.model.ArgumentScope;
  * @param driftSafe whether calls that another libc or kernel puts in the place of those seen are
  *     allowed too
  * @param maxTuples how many distinct combinations of arguments a call may have before it is
- *     widened, at least 1
+ *     widened, at least 1; more where widening would allow what is withheld
  */
 public record GeneratorOptions(
     Arch machine,

@@ -102,13 +102,11 @@ public final class PolicyGenerator {
     Set<ArgumentClass> allowed = new LinkedHashSet<>();
     made.forEach(o -> allowed.add(reduced(o)));
     List<Observation> harmless =
-        made.isEmpty()
-            ? possible.allowed(reachable)
-            : possible.allowedBesides(reachable, allowed.size());
+        made.isEmpty() ? possible.allowed(reachable) : possible.allowedBesides(reachable, allowed);
     List<Observation> known = new ArrayList<>(made);
-    known.addAll(harmless.isEmpty() ? reachable : harmless);
+    known.addAll(made.isEmpty() ? harmless : reachable);
     harmless.forEach(o -> allowed.add(reduced(o)));
-    Tuples tuples = new Tuples(name, options.maxTuples());
+    Tuples tuples = new Tuples(name, maxTuples(name, allowed.size()));
     for (ArgumentClass arguments : tuples.fit(allowed)) {
       reasons.add(
           reason(
@@ -117,6 +115,12 @@ public final class PolicyGenerator {
               known.stream().filter(o -> Tuples.covers(arguments, reduced(o))).toList()));
     }
     widened.addAll(tuples.widened());
+  }
+
+  /** To leave an argument open would allow what is withheld. */
+  private int maxTuples(String name, int wanted) {
+    boolean withheld = possible.withheld().stream().anyMatch(one -> one.syscall().equals(name));
+    return withheld ? Math.max(options.maxTuples(), wanted) : options.maxTuples();
   }
 
   private ArgumentClass reduced(Observation observation) {

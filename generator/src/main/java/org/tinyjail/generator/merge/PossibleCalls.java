@@ -1,8 +1,10 @@
 package org.tinyjail.generator.merge;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.tinyjail.generator.lint.Dangers;
 import org.tinyjail.generator.lint.Dangers.Danger;
 import org.tinyjail.generator.lint.Severity;
@@ -45,50 +47,71 @@ final class PossibleCalls {
   }
 
   /**
-   * The same of a call that was seen too, with arguments of its own. Others that a binary is known
-   * to pass are harmless where nothing is known to be wrong with that use. Where they are not
-   * known, what was seen is not widened, unless all is wanted, or nothing is wrong with any use.
+   * The same of a call that was seen too. Other arguments than those seen are harmless where the
+   * binary is known to pass them and nothing is known to be wrong with them, or where nothing is
+   * wrong with any use of the call.
    *
-   * @param seen with how many combinations of arguments
+   * @param seen the arguments that it was seen with
    */
-  List<Observation> allowedBesides(List<Observation> all, int seen) {
+  List<Observation> allowedBesides(List<Observation> all, Set<ArgumentClass> seen) {
     return switch (options.strictness()) {
       case STRICT -> List.of();
-      case BALANCED -> all.isEmpty() ? all : known(all.get(0).syscall(), all, seen);
+      case BALANCED -> all.isEmpty() ? all : besides(all.get(0).syscall(), all, seen);
       case SOUND -> all;
     };
   }
 
-  private List<Observation> known(String call, List<Observation> all, int seen) {
+  private List<Observation> besides(String call, List<Observation> all, Set<ArgumentClass> seen) {
     Syscall.Risk risk = Syscall.named(call).risk();
+    if (risk == Syscall.Risk.HIGH) {
+      return List.of();
+    }
     if (risk == Syscall.Risk.LOW && Dangers.of(call).isEmpty()) {
       return all;
     }
-    List<Observation> known =
-        all.stream().filter(this::hasAllArguments).filter(PossibleCalls::hasNoDanger).toList();
-    long combinations = known.stream().map(Observation::arguments).distinct().count();
-    // More than fit would leave an argument open.
-    return risk == Syscall.Risk.HIGH || seen + combinations > options.maxTuples()
-        ? List.of()
-        : known;
+    List<Observation> more = all.stream().filter(each -> isHarmless(each, seen)).toList();
+    Set<ArgumentClass> fitting = new HashSet<>(seen);
+    more.forEach(each -> fitting.add(learned(each)));
+    // More than fit would leave the argument open.
+    return fitting.size() > options.maxTuples() ? List.of() : more;
   }
 
-  private boolean hasAllArguments(Observation possible) {
-    List<DangerousArgument> wanted =
-        options.arguments().arguments(possible.syscall(), possible.arch());
-    return !wanted.isEmpty()
-        && Tuples.reduced(possible.arguments(), wanted).values().size() == wanted.size();
+  /** Of calls with one learned argument: of several it is not known which values go together. */
+  private boolean isHarmless(Observation possible, Set<ArgumentClass> seen) {
+    List<ArgumentClass.Value> values = learned(possible).values();
+    List<DangerousArgument> wanted = wanted(possible);
+    if (wanted.size() != 1 || values.size() != 1) {
+      return false;
+    }
+    ArgumentClass.Value value = values.get(0);
+    return wanted.get(0).mask() == ArgCondition.INT_MASK
+        ? Dangers.of(possible.syscall()).stream().noneMatch(danger -> isUse(danger, value))
+        : isPartOf(value, seen);
   }
 
-  private static boolean hasNoDanger(Observation possible) {
-    return Dangers.of(possible.syscall()).stream()
-        .map(Danger::value)
-        .allMatch(
+  /** Whether a value is what {@code danger} is about, or does not say that it is not. */
+  private static boolean isUse(Danger danger, ArgumentClass.Value value) {
+    return danger
+        .value()
+        .map(
             dangerous ->
-                dangerous.isPresent()
-                    && possible.arguments().values().stream()
-                        .filter(value -> value.index() == dangerous.get().index())
-                        .noneMatch(value -> isSame(value.value(), dangerous.get().value())));
+                dangerous.index() != value.index() || isSame(value.value(), dangerous.value()))
+        .orElse(true);
+  }
+
+  /** Whether flags are no more than were seen together. */
+  private static boolean isPartOf(ArgumentClass.Value flags, Set<ArgumentClass> seen) {
+    return seen.stream()
+        .flatMap(each -> each.values().stream())
+        .anyMatch(each -> each.index() == flags.index() && (flags.value() & ~each.value()) == 0);
+  }
+
+  private ArgumentClass learned(Observation observation) {
+    return Tuples.reduced(observation.arguments(), wanted(observation));
+  }
+
+  private List<DangerousArgument> wanted(Observation observation) {
+    return options.arguments().arguments(observation.syscall(), observation.arch());
   }
 
   private Optional<Observation> harmless(Observation possible) {
@@ -127,18 +150,21 @@ final class PossibleCalls {
       return Optional.empty();
     }
     ArgumentClass.Value dangerous = danger.value().get();
-    for (ArgumentClass.Value known : arguments.values()) {
-      if (known.index() == dangerous.index()) {
-        return isSame(known.value(), dangerous.value()) ? Optional.empty() : Optional.of(arguments);
-      }
-    }
-    return Optional.of(
-        options.arguments().arguments(possible.syscall(), possible.arch()).stream()
+    Optional<DangerousArgument> flags =
+        wanted(possible).stream()
             .filter(argument -> argument.index() == dangerous.index())
             .filter(argument -> areFlags(argument, dangerous.value()))
-            .findFirst()
-            .map(argument -> withNone(argument, arguments))
-            .orElse(arguments));
+            .findFirst();
+    for (ArgumentClass.Value known : arguments.values()) {
+      if (known.index() == dangerous.index()) {
+        boolean harmful =
+            flags
+                .map(argument -> (known.value() & argument.mask()) != 0)
+                .orElseGet(() -> isSame(known.value(), dangerous.value()));
+        return harmful ? Optional.empty() : Optional.of(arguments);
+      }
+    }
+    return Optional.of(flags.map(argument -> withNone(argument, arguments)).orElse(arguments));
   }
 
   /** Of flags the bit counts, of other values all. */

@@ -210,6 +210,10 @@ class PolicyGeneratorTest {
         .filteredOn(reason -> reason.syscall().equals("clone"))
         .extracting(RuleReason::tier)
         .containsExactly(Tier.POSSIBLE);
+    Observation known =
+        possible.get(0).withArguments(ArgumentClass.parse("0&7e022000=20000")); // CLONE_NEWNS
+    assertThat(answer(generate(known).policy(), "clone", 0x20011)).isEqualTo(Action.fail(1));
+    assertThat(generate(known).withheld()).hasSize(1);
     GeneratedPolicy sound =
         PolicyGenerator.generate(possible, OPTIONS.withStrictness(Strictness.SOUND));
     assertThat(answer(sound.policy(), "clone", 0x10000011)).isEqualTo(Action.ALLOW);
@@ -253,14 +257,17 @@ class PolicyGeneratorTest {
     "ioctl, 1, 0x5401, 0x5413, true", // this one is not
     "ioctl, 1, 0x5401, 0x5412, false", // TIOCSTI
     "prctl, 0, 15, 16, true",
-    "mprotect, 2, 1, 3, true",
-    "mprotect, 2, 1, 4, false", // to be executed
+    "seccomp, 0, 2, 1, false", // with flags that may be any
+    "mprotect, 2, 3, 1, true",
+    "mprotect, 2, 3, 4, false", // to be executed
+    "mmap, 2, 3, 6, false", // more than was seen together
+    "clone, 0, 0, 0x20000, false", // a new namespace
     "socket, 0, 1, 2, false", // its other arguments may be any
     "unshare, 0, 0x20000, 0x40000000, false" // of high risk
   })
   void balancedTakesOtherArgumentsOfACallThatWasSeenWhereNothingIsWrongWithThem(
       String call, int argument, Long made, Long possible, boolean allowed) {
-    String mask = call.equals("mprotect") ? "7" : "ffffffff";
+    String mask = call.startsWith("m") ? "7" : call.equals("clone") ? "7e022000" : "ffffffff";
     Observation[] evidence = {
       seen(call)
           .withArguments(ArgumentClass.parse(argument + "&" + mask + "=" + Long.toHexString(made))),
@@ -289,11 +296,30 @@ class PolicyGeneratorTest {
     }
     GeneratedPolicy generated = PolicyGenerator.generate(evidence, OPTIONS);
     assertThat(answer(generated.policy(), "ioctl", 0, 0x5401)).isEqualTo(Action.ALLOW);
-    assertThat(answer(generated.policy(), "ioctl", 0, 0x8910)).isEqualTo(Action.fail(1));
-    evidence.remove(evidence.size() - 1);
+    assertThat(answer(generated.policy(), "ioctl", 0, 0x8911)).isEqualTo(Action.fail(1));
+    evidence.set(evidence.size() - 1, seen("ioctl", 0, 0x8910)); // also known to be possible
     generated = PolicyGenerator.generate(evidence, OPTIONS);
-    assertThat(answer(generated.policy(), "ioctl", 0, 0x8910)).isEqualTo(Action.ALLOW);
+    assertThat(answer(generated.policy(), "ioctl", 0, 0x8911)).isEqualTo(Action.ALLOW);
     assertThat(answer(generated.policy(), "ioctl", 0, 0x5412)).isEqualTo(Action.fail(1));
+  }
+
+  @Test
+  void valuesThatAreWithheldAreNotAllowedByLeavingTheArgumentOpen() {
+    Observation open = seen(Arch.X86_64, Source.STATIC, "ioctl");
+    List<Observation> evidence = new ArrayList<>();
+    evidence.add(open.withArguments(ArgumentClass.parse("1&ffffffff=5412")));
+    for (int request = 0; request <= OPTIONS.maxTuples(); request++) {
+      evidence.add(open.withArguments(ArgumentClass.parse("1&ffffffff=89" + (10 + request))));
+    }
+    GeneratedPolicy known = PolicyGenerator.generate(evidence, OPTIONS);
+    assertThat(answer(known.policy(), "ioctl", 0, 0x8926)).isEqualTo(Action.ALLOW);
+    assertThat(answer(known.policy(), "ioctl", 0, 0x5412)).isEqualTo(Action.fail(1));
+    assertThat(known.withheld()).extracting(Withheld::syscall).containsExactly("ioctl");
+
+    evidence.add(open); // another executable, of which nothing is known
+    GeneratedPolicy unknown = PolicyGenerator.generate(evidence, OPTIONS);
+    assertThat(answer(unknown.policy(), "ioctl", 0, 0x5412)).isEqualTo(Action.ALLOW);
+    assertThat(unknown.withheld()).isEmpty();
   }
 
   @Test
