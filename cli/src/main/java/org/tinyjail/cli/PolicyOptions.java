@@ -43,9 +43,9 @@ record PolicyOptions(
   static String description() {
     return "--mode says what becomes of calls that the executables that were seen can make, found in"
         + " their files and libraries as by analyze, and were not seen to make: balanced, the"
-        + " default, allows them but for those of high risk, and for uses that \"check\" warns of,"
-        + " such as new namespaces by clone; strict denies them, and looks into no file; sound"
-        + " allows them, and all arguments that the executables can pass."
+        + " default, allows them but for those of high risk, uses that are known to be such as"
+        + " \"check\" warns of, and new namespaces by clone; strict denies them, and looks into no"
+        + " file; sound allows them, and all arguments that the executables can pass."
         + " Of a call that was seen balanced adds other arguments that the executables can pass, if"
         + " no use of the call is dangerous, or if they are known, their risk is not high,"
         + " \"check\" finds nothing wrong with them, and they fit in --widen."
