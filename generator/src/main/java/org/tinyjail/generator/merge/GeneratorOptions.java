@@ -1,9 +1,13 @@
 package org.tinyjail.generator.merge;
 
+import java.util.List;
 import java.util.Set;
 import org.tinyjail.model.Action;
 import org.tinyjail.model.Arch;
+import org.tinyjail.model.ArgumentClass;
 import org.tinyjail.model.ArgumentScope;
+import org.tinyjail.model.DangerousArguments.DangerousArgument;
+import org.tinyjail.model.Observation;
 
 /**
  * How a policy is made from evidence.
@@ -83,5 +87,15 @@ public record GeneratorOptions(
   public GeneratorOptions withMaxTuples(int most) {
     return new GeneratorOptions(
         machine, arguments, defaultAction, strictness, refused, driftSafe, most);
+  }
+
+  /** The arguments of the call of {@code observation} that rules are about. */
+  List<DangerousArgument> wanted(Observation observation) {
+    return arguments.arguments(observation.syscall(), observation.arch());
+  }
+
+  /** What {@code observation} says of these: more may have been kept. */
+  ArgumentClass learned(Observation observation) {
+    return Tuples.reduced(observation.arguments(), wanted(observation));
   }
 }

@@ -100,19 +100,19 @@ public final class PolicyGenerator {
     }
     List<Observation> reachable = all.stream().filter(o -> o.source() == Source.STATIC).toList();
     Set<ArgumentClass> allowed = new LinkedHashSet<>();
-    made.forEach(o -> allowed.add(reduced(o)));
+    made.forEach(o -> allowed.add(options.learned(o)));
     List<Observation> harmless =
         made.isEmpty() ? possible.allowed(reachable) : possible.allowedBesides(reachable, allowed);
     List<Observation> known = new ArrayList<>(made);
     known.addAll(made.isEmpty() ? harmless : reachable);
-    harmless.forEach(o -> allowed.add(reduced(o)));
+    harmless.forEach(o -> allowed.add(options.learned(o)));
     Tuples tuples = new Tuples(name, maxTuples(name, allowed.size()));
     for (ArgumentClass arguments : tuples.fit(allowed)) {
       reasons.add(
           reason(
               name,
               arguments,
-              known.stream().filter(o -> Tuples.covers(arguments, reduced(o))).toList()));
+              known.stream().filter(o -> Tuples.covers(arguments, options.learned(o))).toList()));
     }
     widened.addAll(tuples.widened());
   }
@@ -121,12 +121,6 @@ public final class PolicyGenerator {
   private int maxTuples(String name, int wanted) {
     boolean withheld = possible.withheld().stream().anyMatch(one -> one.syscall().equals(name));
     return withheld ? Math.max(options.maxTuples(), wanted) : options.maxTuples();
-  }
-
-  private ArgumentClass reduced(Observation observation) {
-    return Tuples.reduced(
-        observation.arguments(),
-        options.arguments().arguments(observation.syscall(), observation.arch()));
   }
 
   private static RuleReason reason(String name, ArgumentClass arguments, List<Observation> seen) {

@@ -71,15 +71,15 @@ final class PossibleCalls {
     }
     List<Observation> more = all.stream().filter(each -> isHarmless(each, seen)).toList();
     Set<ArgumentClass> fitting = new HashSet<>(seen);
-    more.forEach(each -> fitting.add(learned(each)));
+    more.forEach(each -> fitting.add(options.learned(each)));
     // More than fit would leave the argument open.
     return fitting.size() > options.maxTuples() ? List.of() : more;
   }
 
   /** Of calls with one learned argument: of several it is not known which values go together. */
   private boolean isHarmless(Observation possible, Set<ArgumentClass> seen) {
-    List<ArgumentClass.Value> values = learned(possible).values();
-    List<DangerousArgument> wanted = wanted(possible);
+    List<ArgumentClass.Value> values = options.learned(possible).values();
+    List<DangerousArgument> wanted = options.wanted(possible);
     if (wanted.size() != 1 || values.size() != 1) {
       return false;
     }
@@ -104,14 +104,6 @@ final class PossibleCalls {
     return seen.stream()
         .flatMap(each -> each.values().stream())
         .anyMatch(each -> each.index() == flags.index() && (flags.value() & ~each.value()) == 0);
-  }
-
-  private ArgumentClass learned(Observation observation) {
-    return Tuples.reduced(observation.arguments(), wanted(observation));
-  }
-
-  private List<DangerousArgument> wanted(Observation observation) {
-    return options.arguments().arguments(observation.syscall(), observation.arch());
   }
 
   private Optional<Observation> harmless(Observation possible) {
@@ -151,7 +143,7 @@ final class PossibleCalls {
     }
     ArgumentClass.Value dangerous = danger.value().get();
     Optional<DangerousArgument> flags =
-        wanted(possible).stream()
+        options.wanted(possible).stream()
             .filter(argument -> argument.index() == dangerous.index())
             .filter(argument -> areFlags(argument, dangerous.value()))
             .findFirst();
