@@ -30,7 +30,7 @@ final class Attacker {
   private static final Path SOURCES = Path.of("src/test/c").toAbsolutePath();
   private static final Path PROGRAMS = Path.of("target/test-programs").toAbsolutePath();
   private static final Map<String, Path> COMPILED = new ConcurrentHashMap<>();
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private Attacker() {}
 

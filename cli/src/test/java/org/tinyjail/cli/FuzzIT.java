@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -395,12 +394,10 @@ class FuzzIT {
 
   /** Until a job has taken in what another one has found. */
   private void awaitReload() throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     List<Path> logs = Stream.of("log", "log-2", "log-3").map(tinyJail.campaign()::resolve).toList();
-    while (logs.stream().noneMatch(log -> Attacker.text(log).contains("\tRELOAD"))) {
-      assertThat(System.nanoTime() - end).as("no job has read what another found").isNegative();
-      Thread.sleep(50);
-    }
+    Attacker.await(
+        "a job that reads what another found",
+        () -> logs.stream().anyMatch(log -> Attacker.text(log).contains("\tRELOAD")));
   }
 
   /** Processes of the job with that number; the first has no number in its paths. */
@@ -412,13 +409,11 @@ class FuzzIT {
         .toList();
   }
 
-  private ProcessHandle awaitJob(String number) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (jobs(number).isEmpty() && System.nanoTime() - end < 0) {
-      Thread.sleep(50);
-    }
-    assertThat(jobs(number)).isNotEmpty();
-    return jobs(number).get(0);
+  /** The one that was seen: between a shell and what it executes, a process has no words. */
+  private ProcessHandle awaitJob(String number) throws Exception {
+    List<ProcessHandle> seen = new ArrayList<>();
+    Attacker.await("job " + number, () -> seen.addAll(jobs(number)));
+    return seen.get(0);
   }
 
   @Test
@@ -567,18 +562,17 @@ class FuzzIT {
   }
 
   private Path awaitCorpus() throws Exception {
-    File fuzz = tinyJail.home().resolve(".local/share/tiny-jail/fuzz").toFile();
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (System.nanoTime() - end < 0) {
-      File[] campaigns = fuzz.listFiles();
-      if (campaigns != null && campaigns.length > 0) {
-        String[] inputs = new File(campaigns[0], "corpus").list();
-        if (inputs != null && inputs.length > 0) {
-          return campaigns[0].toPath().resolve("corpus");
-        }
-      }
-      Thread.sleep(50);
-    }
-    throw new AssertionError("no corpus");
+    Path fuzz = tinyJail.home().resolve(".local/share/tiny-jail/fuzz");
+    Attacker.await(
+        "an input in a corpus",
+        () -> {
+          String[] campaigns = fuzz.toFile().list();
+          if (campaigns == null || campaigns.length == 0) {
+            return false;
+          }
+          String[] inputs = tinyJail.campaign().resolve("corpus").toFile().list();
+          return inputs != null && inputs.length > 0;
+        });
+    return tinyJail.campaign().resolve("corpus");
   }
 }
