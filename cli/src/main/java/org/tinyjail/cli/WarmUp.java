@@ -60,7 +60,9 @@ final class WarmUp {
         description, LaunchDescription.encode(List.of("true"), Files.readAllBytes(policyFile)));
     RunCommand.rehearse(line, context, description, Files.createFile(directory.resolve("plan")));
     AgentSession.open();
-    String[] program = {"/bin/true"}; // linked with libraries, unlike what is in the distribution
+    String[] program = {
+      "/bin/true", "--json"
+    }; // linked with libraries, unlike what is in the distribution
     AnalyzeCommand analyze = new AnalyzeCommand();
     for (int i = 0; i < 2; i++) { // what was kept the first time is read the second
       analyze.run(DefaultParser.builder().get().parse(analyze.options(), program), context);

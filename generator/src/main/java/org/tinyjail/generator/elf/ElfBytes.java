@@ -24,11 +24,11 @@ final class ElfBytes {
     return content.length;
   }
 
-  byte[] sha256() {
+  byte[] digest() {
     try {
-      return MessageDigest.getInstance("SHA-256").digest(content);
+      return MessageDigest.getInstance("SHA-512/256").digest(content);
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
+      throw new IllegalStateException("every Java has SHA-512/256", e);
     }
   }
 

@@ -157,9 +157,12 @@ public final class ElfFile {
         : bytes.slice(segment.offset(), (int) segment.fileSize());
   }
 
-  /** The SHA-256 of the bytes that were read: of all that can be told of the file here. */
-  public byte[] sha256() {
-    return bytes.sha256();
+  /**
+   * A cryptographic hash of the bytes that were read, of all that can be told of the file here:
+   * SHA-512/256, which a Java without an instruction for it makes in half the time of SHA-256.
+   */
+  public byte[] digest() {
+    return bytes.digest();
   }
 
   ElfBytes bytes() {

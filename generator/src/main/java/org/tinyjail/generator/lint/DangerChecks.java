@@ -2,6 +2,7 @@ package org.tinyjail.generator.lint;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,9 @@ final class DangerChecks {
   private final PolicyView view;
   private final Policy policy;
   private final List<Finding> findings;
+
+  /** Reasons of what was found. */
+  private final Set<String> reasons = new HashSet<>();
 
   DangerChecks(PolicyView view, List<Finding> findings) {
     this.view = view;
@@ -52,7 +56,7 @@ final class DangerChecks {
         where.add(arch);
       }
     }
-    if (!where.isEmpty()) {
+    if (!where.isEmpty() && reasons.add(call + ": " + danger.why())) {
       findings.add(
           new Finding(
               Check.DANGEROUS_CALL,

@@ -6,10 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.tinyjail.model.StackSample;
 
 /**
@@ -29,21 +32,22 @@ public final class Analyzer implements AutoCloseable {
 
   private final ExecutorService executor = Executors.newWorkStealingPool();
   private final Summaries summaries;
+  private final Optional<KeptAnalyses> kept;
   private final FileTree tree;
-  private final LinkerCache linkerCache;
   private final Method method;
+  private @Nullable LinkerCache linkerCache;
 
   /**
    * @param tree where programs and libraries are
    * @param method how calls are found
    * @param cache a directory of the user's own, for what is found in files; empty: not kept
-   * @throws IOException if the linker's own cache cannot be read
    */
-  public Analyzer(FileTree tree, Method method, Optional<Path> cache) throws IOException {
+  public Analyzer(FileTree tree, Method method, Optional<Path> cache) {
+    Optional<SummaryStore> store = cache.flatMap(SummaryStore::in);
     this.tree = tree;
-    this.linkerCache = LinkerCache.of(tree);
     this.method = method;
-    this.summaries = new Summaries(executor, cache.flatMap(SummaryStore::in), tree.isWhole());
+    this.summaries = new Summaries(executor, store, tree.isWhole());
+    this.kept = store.filter(any -> tree.isWhole()).map(to -> new KeptAnalyses(tree, to, method));
   }
 
   /**
@@ -63,12 +67,32 @@ public final class Analyzer implements AutoCloseable {
    *     there, or cannot be analysed, are {@link Analysis#missing}
    */
   public Analysis analyze(String path, List<String> loaded) throws IOException {
+    Optional<Analysis> before = kept.flatMap(all -> all.find(path, loaded));
+    return before.isPresent() ? before.get() : made(path, loaded);
+  }
+
+  private Analysis made(String path, List<String> loaded) throws IOException {
+    Map<String, String> asked = new TreeMap<>();
+    FileTree noting =
+        kept.map(all -> tree.noting((name, place) -> asked.put(name, all.state(place))))
+            .orElse(tree);
     try {
-      return new AnalysisMaker(tree, linkerCache, summaries, method).analyze(path, loaded);
+      Analysis analysis =
+          new AnalysisMaker(noting, linkerCache(noting), summaries, method).analyze(path, loaded);
+      kept.ifPresent(all -> all.keep(path, loaded, analysis, asked));
+      return analysis;
     } finally {
       summaries.keepAnswers();
       tree.file(path).ifPresent(summaries::forget);
     }
+  }
+
+  /** Read once; each analysis depends on it. */
+  private synchronized LinkerCache linkerCache(FileTree of) throws IOException {
+    var unused = of.file(LinkerCache.FILE); // noted by all, read by the first
+    LinkerCache known = linkerCache == null ? LinkerCache.of(of) : linkerCache;
+    linkerCache = known;
+    return known;
   }
 
   /**
@@ -83,7 +107,8 @@ public final class Analyzer implements AutoCloseable {
   public Set<String> serving(String path, List<String> loaded, List<StackSample> samples)
       throws IOException {
     try {
-      return new AnalysisMaker(tree, linkerCache, summaries, method).serving(path, loaded, samples);
+      return new AnalysisMaker(tree, linkerCache(tree), summaries, method)
+          .serving(path, loaded, samples);
     } finally {
       summaries.keepAnswers();
     }

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 
 /**
  * Files below a directory that stands for {@code /}, such as an unpacked image: symbolic links in
@@ -25,10 +26,15 @@ public final class FileTree {
   private final Path root;
 
   /** Places that were asked for, of libraries mostly: the next program asks for the same. */
-  private final Map<String, Optional<Path>> known = new ConcurrentHashMap<>();
+  private final Map<String, Optional<Path>> known;
 
-  private FileTree(Path root) {
+  private final BiConsumer<String, Optional<Path>> listener;
+
+  private FileTree(
+      Path root, Map<String, Optional<Path>> known, BiConsumer<String, Optional<Path>> listener) {
     this.root = root;
+    this.known = known;
+    this.listener = listener;
   }
 
   /**
@@ -37,7 +43,12 @@ public final class FileTree {
    * @throws IOException if there is no such directory
    */
   public static FileTree below(Path root) throws IOException {
-    return new FileTree(root.toRealPath());
+    return new FileTree(root.toRealPath(), new ConcurrentHashMap<>(), (path, place) -> {});
+  }
+
+  /** The same files; {@code asked} hears of what {@link #file} is asked for, and of its answer. */
+  FileTree noting(BiConsumer<String, Optional<Path>> asked) {
+    return new FileTree(root, known, asked);
   }
 
   /** Whether it is the system's own. */
@@ -54,6 +65,7 @@ public final class FileTree {
         known.put(path, place);
       }
     }
+    listener.accept(path, place);
     return place;
   }
 

@@ -18,7 +18,7 @@ import java.util.Optional;
  * {@code struct cache_file_new}.
  */
 final class LinkerCache {
-  private static final String FILE = "/etc/ld.so.cache";
+  static final String FILE = "/etc/ld.so.cache";
   private static final byte[] MAGIC = "glibc-ld.so.cache1.1".getBytes(StandardCharsets.US_ASCII);
   private static final int HEADER = 48;
   private static final int ENTRY = 24;

@@ -95,7 +95,7 @@ final class Summaries {
 
   private static Code unchanged(Path place, String key) throws IOException {
     ElfFile file = ElfFile.read(place);
-    if (!SummaryStore.key(file.sha256()).equals(key)) {
+    if (!SummaryStore.key(file.digest()).equals(key)) {
       throw new IOException(place + ": changes while it is analysed; try again");
     }
     return new Code(file);
@@ -128,7 +128,7 @@ final class Summaries {
       String identity,
       SummaryStore store)
       throws IOException {
-    String key = SummaryStore.key(file.sha256());
+    String key = SummaryStore.key(file.digest());
     Optional<Content> kept = kept(place, key, store);
     Content content = kept.isPresent() ? kept.get() : made(file, dynamic, key);
     if (kept.isEmpty()) {

@@ -23,15 +23,16 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.tinyjail.model.SyscallTable;
 
 /**
  * Keeps what was found in files for other runs, in a directory that only its owner can use.
  *
- * <p>A summary is kept under the SHA-256 of the bytes that it was made of, so that whoever makes a
+ * <p>A summary is kept under the hash of the bytes that it was made of, so that whoever makes a
  * file cannot choose what is found in another; a copy in another image has the same. So that they
  * need not be read again, that is kept too, under device, inode, size, and times of change, of
- * which the last cannot be set. Files are written beside and renamed; several may write at once.
- * What is damaged is passed over and written anew.
+ * which the last cannot be set. Whole analyses are kept under what was asked for. Files are written
+ * beside and renamed; several may write at once. What is damaged is passed over and written anew.
  */
 final class SummaryStore {
   private static final HexFormat HEX = HexFormat.of();
@@ -46,6 +47,7 @@ final class SummaryStore {
 
   private static final String SUMMARY = ".summary";
   private static final String ANSWERS = ".answers";
+  private static final String ANALYSIS = ".analysis";
   private static final String FILE = ".file";
 
   /** Larger is not what was written here. */
@@ -60,8 +62,12 @@ final class SummaryStore {
   }
 
   private static long build() {
+    return build(SummaryStore.class) * 31 + build(SyscallTable.class);
+  }
+
+  private static long build(Class<?> part) {
     try {
-      CodeSource source = SummaryStore.class.getProtectionDomain().getCodeSource();
+      CodeSource source = part.getProtectionDomain().getCodeSource();
       BasicFileAttributes file =
           Files.readAttributes(Path.of(source.getLocation().toURI()), BasicFileAttributes.class);
       return file.size() * 31 + file.lastModifiedTime().to(TimeUnit.NANOSECONDS);
@@ -152,6 +158,14 @@ final class SummaryStore {
 
   void putAnswers(String key, byte[] bytes) {
     write(key + ANSWERS, bytes);
+  }
+
+  Optional<ByteBuffer> analysis(String key) {
+    return read(key + ANALYSIS);
+  }
+
+  void putAnalysis(String key, byte[] bytes) {
+    write(key + ANALYSIS, bytes);
   }
 
   /** Empty if there is no such file, or it is damaged or of another build. */

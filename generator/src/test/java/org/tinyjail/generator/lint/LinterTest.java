@@ -277,6 +277,9 @@ class LinterTest {
             "ioctl with request=TIOCSTI passes",
             "ioctl with request=TIOCLINUX passes",
             "mmap with prot=PROT_READ|PROT_WRITE|PROT_EXEC passes");
+    String unread = rule("mmap", "ALLOW", arg(2, "EQ", 6, 0));
+    assertThat(whats(policy("ERRNO", unread, ""), Check.DANGEROUS_CALL))
+        .containsExactly("mmap with prot=PROT_WRITE|PROT_EXEC passes");
     String audit = rule("socket", "ERRNO", arg(0, "EQ", 16, 0), arg(2, "EQ", 9, 0));
     assertThat(whats(policy("ALLOW", audit, ""), Check.UPPER_HALF_BYPASS))
         .containsExactly(
