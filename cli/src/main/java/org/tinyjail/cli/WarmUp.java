@@ -60,12 +60,12 @@ final class WarmUp {
         description, LaunchDescription.encode(List.of("true"), Files.readAllBytes(policyFile)));
     RunCommand.rehearse(line, context, description, Files.createFile(directory.resolve("plan")));
     AgentSession.open();
-    String[] program = {
-      "/bin/true", "--json"
-    }; // linked with libraries, unlike what is in the distribution
     AnalyzeCommand analyze = new AnalyzeCommand();
-    for (int i = 0; i < 2; i++) { // what was kept the first time is read the second
-      analyze.run(DefaultParser.builder().get().parse(analyze.options(), program), context);
+    // Linked with libraries, unlike what is in the distribution. The second time what was found in
+    // them is read again, then the whole analysis.
+    for (String program : List.of("/bin/true", "/bin/false", "/bin/false")) {
+      String[] file = {program, "--json"};
+      analyze.run(DefaultParser.builder().get().parse(analyze.options(), file), context);
     }
     for (Command command : Commands.all()) {
       Help.of(command);
