@@ -157,6 +157,11 @@ public final class ElfFile {
         : bytes.slice(segment.offset(), (int) segment.fileSize());
   }
 
+  /** How many bytes were read of it. */
+  public int size() {
+    return bytes.length();
+  }
+
   /**
    * A cryptographic hash of the bytes that were read, of all that can be told of the file here:
    * SHA-512/256, which a Java without an instruction for it makes in half the time of SHA-256.

@@ -10,8 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.model.StackSample;
 
@@ -30,7 +28,7 @@ public final class Analyzer implements AutoCloseable {
 
   private static final int HEAD = 20;
 
-  private final ExecutorService executor = Executors.newWorkStealingPool();
+  private final Work work = new Work();
   private final Summaries summaries;
   private final Optional<KeptAnalyses> kept;
   private final FileTree tree;
@@ -46,7 +44,7 @@ public final class Analyzer implements AutoCloseable {
     Optional<SummaryStore> store = cache.flatMap(SummaryStore::in);
     this.tree = tree;
     this.method = method;
-    this.summaries = new Summaries(executor, store, tree.isWhole());
+    this.summaries = new Summaries(work, store, tree.isWhole());
     this.kept = store.filter(any -> tree.isWhole()).map(to -> new KeptAnalyses(tree, to, method));
   }
 
@@ -116,7 +114,7 @@ public final class Analyzer implements AutoCloseable {
 
   @Override
   public void close() {
-    executor.shutdownNow();
+    work.close();
   }
 
   /** Whether the file at {@code place} may be executed, and is for this processor. */

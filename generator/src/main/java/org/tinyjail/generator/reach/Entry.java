@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,14 +29,22 @@ final class Entry {
   /** Null once it is begun: what it holds of the file is not needed any more. */
   private @Nullable Supplier<CompletableFuture<Content>> starter;
 
+  private final Executor ahead;
   private @Nullable CompletableFuture<Content> content;
   private @Nullable FlowMemo flows;
   private @Nullable SymbolIndex symbols;
 
-  Entry(Path place, Linkage linkage, Supplier<CompletableFuture<Content>> starter) {
+  /**
+   * A file that nothing was found out of so far.
+   *
+   * @param starter begins to find out what it does
+   * @param ahead asks what will be wanted of it, once that is known
+   */
+  Entry(Path place, Linkage linkage, Supplier<CompletableFuture<Content>> starter, Executor ahead) {
     this.place = place;
     this.linkage = linkage;
     this.starter = starter;
+    this.ahead = ahead;
   }
 
   Path place() {
@@ -57,8 +66,15 @@ final class Entry {
       begun = Objects.requireNonNull(starter).get();
       content = begun;
       starter = null;
+      var unused = begun.thenRunAsync(this::askAhead, ahead);
     }
     return begun;
+  }
+
+  /** What calls are made where; of all functions, as it is not known yet which can be reached. */
+  private void askAhead() {
+    begun().join().summary().entering().stream()
+        .forEach(function -> ahead.execute(() -> Numbers.askAhead(this, function)));
   }
 
   /** Waits until it is made. */

@@ -156,6 +156,16 @@ final class Numbers {
     }
   }
 
+  /** Has the answers ready that are asked for where a function enters the kernel. */
+  static void askAhead(Entry file, int function) {
+    try {
+      var unused = file.flows().ask(new Question(function, Kind.SYSCALL, 0, REGISTERS));
+      unused = file.flows().ask(new Question(function, Kind.FOREIGN, 0, List.of()));
+    } catch (IOException e) {
+      return; // who wants the answer hears of it
+    }
+  }
+
   private static List<Answer> ask(
       Linked file, int function, Kind kind, long target, List<Atom> atoms) throws IOException {
     int index = function - file.functions();

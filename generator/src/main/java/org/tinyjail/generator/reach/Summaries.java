@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.tinyjail.generator.elf.DynamicSection;
 import org.tinyjail.generator.elf.ElfFile;
@@ -19,19 +18,19 @@ import org.tinyjail.generator.reach.Entry.Content;
  */
 final class Summaries {
   private final Map<Path, Entry> entries = new ConcurrentHashMap<>();
-  private final Executor executor;
+  private final Work work;
   private final Optional<SummaryStore> store;
   private final boolean recognizes;
 
   /**
-   * @param executor goes through files
+   * @param work goes through files
    * @param store keeps what is found for other runs; empty: nothing is kept
    * @param recognizes whether a file is known again by its inode and times. Not in an image: its
    *     maker chooses them, and the next image that is mounted there may have the same
    */
-  Summaries(Executor executor, Optional<SummaryStore> store, boolean recognizes) {
+  Summaries(Work work, Optional<SummaryStore> store, boolean recognizes) {
     this.recognizes = recognizes;
-    this.executor = executor;
+    this.work = work;
     this.store = store;
   }
 
@@ -74,7 +73,8 @@ final class Summaries {
                 new Entry(
                     place,
                     content.summary().linkage(),
-                    () -> CompletableFuture.completedFuture(content)));
+                    () -> CompletableFuture.completedFuture(content),
+                    task -> {})); // most of what will be asked is known
   }
 
   private static Optional<Content> kept(Path place, String key, SummaryStore store) {
@@ -117,24 +117,28 @@ final class Summaries {
                 store.isPresent() && linkage.isAnalysed()
                     ? keptOrMade(place, file, dynamic, identity, store.get())
                     : made(file, dynamic, ""));
-    return new Entry(place, linkage, () -> CompletableFuture.supplyAsync(content, executor));
+    return new Entry(
+        place,
+        linkage,
+        () -> CompletableFuture.supplyAsync(content, work.files(file.size())),
+        work.ahead());
   }
 
   /** The same content may have been met elsewhere, as in another image. */
-  private static Content keptOrMade(
-      Path place,
-      ElfFile file,
-      Optional<DynamicSection> dynamic,
-      String identity,
-      SummaryStore store)
+  private Content keptOrMade(
+      Path place, ElfFile file, Optional<DynamicSection> dynamic, String identity, SummaryStore to)
       throws IOException {
     String key = SummaryStore.key(file.digest());
-    Optional<Content> kept = kept(place, key, store);
+    Optional<Content> kept = kept(place, key, to);
     Content content = kept.isPresent() ? kept.get() : made(file, dynamic, key);
-    if (kept.isEmpty()) {
-      store.putSummary(key, SummaryCodec.bytes(content.summary()));
-    }
-    store.putKey(identity, key);
+    work.keeping()
+        .execute(
+            () -> {
+              if (kept.isEmpty()) {
+                to.putSummary(key, SummaryCodec.bytes(content.summary()));
+              }
+              to.putKey(identity, key);
+            });
     return content;
   }
 

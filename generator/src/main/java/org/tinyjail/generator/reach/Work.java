@@ -1,0 +1,86 @@
+package org.tinyjail.generator.reach;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What other threads do beside an analysis: one for each processor. Files come first, of these the
+ * largest, for which all wait in the end.
+ */
+final class Work implements AutoCloseable {
+  private static final long AHEAD = -2;
+  private static final long KEEP = -1;
+
+  /** One of them begins at once; those that are to be done at the end are few and small. */
+  private static final long END_SECONDS = 60;
+
+  private final ThreadPoolExecutor pool;
+  private volatile boolean ends;
+
+  Work() {
+    int threads = Runtime.getRuntime().availableProcessors();
+    this.pool =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            0,
+            TimeUnit.SECONDS,
+            new PriorityBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "analysis");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** For going through a file of {@code size} bytes. */
+  Executor files(long size) {
+    return task -> pool.execute(new Ranked(size, task));
+  }
+
+  /** For keeping what was found; done even if the analysis has ended. */
+  Executor keeping() {
+    return task -> pool.execute(new Ranked(KEEP, task));
+  }
+
+  /** For what may be wanted: done while there is nothing else to do. */
+  Executor ahead() {
+    return task -> pool.execute(new Ranked(AHEAD, task));
+  }
+
+  /** Waits until all is kept. */
+  @Override
+  public void close() {
+    ends = true;
+    pool.shutdown();
+    try {
+      var unused = pool.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private final class Ranked implements Runnable, Comparable<Ranked> {
+    private final long rank;
+    private final Runnable task;
+
+    Ranked(long rank, Runnable task) {
+      this.rank = rank;
+      this.task = task;
+    }
+
+    @Override
+    public void run() {
+      if (!ends || rank == KEEP) {
+        task.run();
+      }
+    }
+
+    @Override
+    public int compareTo(Ranked other) {
+      return Long.compare(other.rank, rank);
+    }
+  }
+}
