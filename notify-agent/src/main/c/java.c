@@ -76,6 +76,8 @@ char **java_options(const char *java, const struct archive *archive, const char 
   if (!all) fail("out of memory");
   char *fixed[FIXED_OPTIONS] = {
       (char *)java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xshare:auto", "-Xlog:disable",
+      /* Else Java writes all addresses in the archive anew, a third of its start; later ones may not know the option. */
+      "-XX:+IgnoreUnrecognizedVMOptions", "-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0",
       "-Djna.nounpack=true", "-Djna.nosys=true", option("-Djna.boot.library.path=", home.path, "/lib/native"),
       option("-Dtinyjail.home=", home.path, ""), option("-Dtinyjail.cwd=", here ? here : "/", "")};
   free(here);

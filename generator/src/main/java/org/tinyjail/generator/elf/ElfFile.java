@@ -43,6 +43,8 @@ public final class ElfFile {
     this.loaded = segments.stream().filter(Segment::isLoaded).toList();
   }
 
+  private static final int PIECE = 1 << 16;
+
   /**
    * Reads a file as far as its segments reach; debugging data behind them is left alone.
    *
@@ -69,11 +71,17 @@ public final class ElfFile {
   }
 
   private static byte[] head(FileChannel channel, long length) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(length, channel.size()));
-    while (buffer.hasRemaining() && channel.read(buffer, buffer.position()) >= 0) {
-      // until full, or the file turns out shorter: the reader says so
+    byte[] bytes = new byte[(int) Math.min(length, channel.size())];
+    int count = 0;
+    int more = 0;
+    while (count < bytes.length && more >= 0) {
+      count += more;
+      // Java copies what is read once more, and keeps the memory of the longest piece.
+      int piece = Math.min(PIECE, bytes.length - count);
+      more = channel.read(ByteBuffer.wrap(bytes, count, piece), count);
     }
-    return Arrays.copyOf(buffer.array(), buffer.position());
+    // The file may turn out shorter: the reader says so.
+    return count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
   }
 
   /** The name that errors give. */

@@ -61,13 +61,11 @@ final class Summaries {
   }
 
   private Optional<Entry> kept(Path place) throws IOException {
-    if (store.isEmpty()) {
+    String identity = identity(place);
+    if (store.isEmpty() || identity.isEmpty()) {
       return Optional.empty();
     }
-    return store
-        .get()
-        .keyOf(identity(place))
-        .flatMap(key -> kept(place, key, store.get()))
+    return kept(place, identity, store.get(), read -> identity(place))
         .map(
             content ->
                 new Entry(
@@ -77,7 +75,12 @@ final class Summaries {
                     task -> {})); // most of what will be asked is known
   }
 
-  private static Optional<Content> kept(Path place, String key, SummaryStore store) {
+  /** What tells a file that was read from others: what is found is kept under that. */
+  private interface Key {
+    String of(ElfFile file) throws IOException;
+  }
+
+  private static Optional<Content> kept(Path place, String key, SummaryStore store, Key now) {
     return store
         .summary(key)
         .flatMap(SummaryCodec::summary)
@@ -89,18 +92,19 @@ final class Summaries {
                     () ->
                         new FlowMemo(
                             summary,
-                            () -> unchanged(place, key),
+                            () -> unchanged(place, key, now),
                             store.answers(key).flatMap(SummaryCodec::answers).orElse(Map.of()))));
   }
 
-  private static Code unchanged(Path place, String key) throws IOException {
+  private static Code unchanged(Path place, String key, Key now) throws IOException {
     ElfFile file = ElfFile.read(place);
-    if (!SummaryStore.key(file.digest()).equals(key)) {
+    if (!now.of(file).equals(key)) {
       throw new IOException(place + ": changes while it is analysed; try again");
     }
     return new Code(file);
   }
 
+  /** Empty where it says nothing. */
   private String identity(Path place) throws IOException {
     return recognizes ? SummaryStore.identity(place) : "";
   }
@@ -124,21 +128,22 @@ final class Summaries {
         work.ahead());
   }
 
-  /** The same content may have been met elsewhere, as in another image. */
   private Content keptOrMade(
       Path place, ElfFile file, Optional<DynamicSection> dynamic, String identity, SummaryStore to)
       throws IOException {
-    String key = SummaryStore.key(file.digest());
-    Optional<Content> kept = kept(place, key, to);
-    Content content = kept.isPresent() ? kept.get() : made(file, dynamic, key);
-    work.keeping()
-        .execute(
-            () -> {
-              if (kept.isEmpty()) {
-                to.putSummary(key, SummaryCodec.bytes(content.summary()));
-              }
-              to.putKey(identity, key);
-            });
+    if (identity.isEmpty()) { // the same content may have been met elsewhere, as in another image
+      String key = SummaryStore.key(file.digest());
+      Optional<Content> kept = kept(place, key, to, read -> SummaryStore.key(read.digest()));
+      return kept.isPresent() ? kept.get() : madeAndKept(file, dynamic, key, to);
+    }
+    return madeAndKept(file, dynamic, identity, to);
+  }
+
+  private Content madeAndKept(
+      ElfFile file, Optional<DynamicSection> dynamic, String key, SummaryStore to)
+      throws IOException {
+    Content content = made(file, dynamic, key);
+    work.keeping().execute(() -> to.putSummary(key, SummaryCodec.bytes(content.summary())));
     return content;
   }
 

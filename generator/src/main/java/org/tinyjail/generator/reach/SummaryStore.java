@@ -28,11 +28,11 @@ import org.tinyjail.model.SyscallTable;
 /**
  * Keeps what was found in files for other runs, in a directory that only its owner can use.
  *
- * <p>A summary is kept under the hash of the bytes that it was made of, so that whoever makes a
- * file cannot choose what is found in another; a copy in another image has the same. So that they
- * need not be read again, that is kept too, under device, inode, size, and times of change, of
- * which the last cannot be set. Whole analyses are kept under what was asked for. Files are written
- * beside and renamed; several may write at once. What is damaged is passed over and written anew.
+ * <p>A summary is kept under the device, the inode, the size and the times of change of the file
+ * that it was made of, of which the last cannot be set; of a file in an image, whose maker chooses
+ * those, under the hash of its bytes, which a copy in another image has too. Whole analyses are
+ * kept under what was asked for. Files are written beside and renamed; several may write at once.
+ * What is damaged is passed over and written anew.
  */
 final class SummaryStore {
   private static final HexFormat HEX = HexFormat.of();
@@ -48,7 +48,6 @@ final class SummaryStore {
   private static final String SUMMARY = ".summary";
   private static final String ANSWERS = ".answers";
   private static final String ANALYSIS = ".analysis";
-  private static final String FILE = ".file";
 
   /** Larger is not what was written here. */
   private static final long SIZE_MAX = 1L << 28;
@@ -97,20 +96,6 @@ final class SummaryStore {
         && Files.getOwner(Path.of("/proc/self")).equals(attributes.get("owner"))
         && !permissions.contains(PosixFilePermission.GROUP_WRITE)
         && !permissions.contains(PosixFilePermission.OTHERS_WRITE);
-  }
-
-  /** What the content of a file of this {@link #identity} is known by, if it was read before. */
-  Optional<String> keyOf(String identity) {
-    return identity.isEmpty()
-        ? Optional.empty()
-        : read(identity + FILE).map(bytes -> StandardCharsets.US_ASCII.decode(bytes).toString());
-  }
-
-  /** A file of this {@link #identity} has content that is known by {@code key}. */
-  void putKey(String identity, String key) {
-    if (!identity.isEmpty()) {
-      write(identity + FILE, key.getBytes(StandardCharsets.US_ASCII));
-    }
   }
 
   /**
