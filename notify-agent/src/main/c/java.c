@@ -78,6 +78,8 @@ char **java_options(const char *java, const struct archive *archive, const char 
       (char *)java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xshare:auto", "-Xlog:disable",
       /* Else Java writes all addresses in the archive anew, a third of its start; later ones may not know the option. */
       "-XX:+IgnoreUnrecognizedVMOptions", "-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0",
+      /* Else a share of all memory is filled before any is used again. */
+      "-XX:NewSize=40m",
       "-Djna.nounpack=true", "-Djna.nosys=true", option("-Djna.boot.library.path=", home.path, "/lib/native"),
       option("-Dtinyjail.home=", home.path, ""), option("-Dtinyjail.cwd=", here ? here : "/", "")};
   free(here);

@@ -24,6 +24,10 @@ final class ElfBytes {
     return content.length;
   }
 
+  byte[] content() {
+    return content;
+  }
+
   byte[] digest() {
     try {
       return MessageDigest.getInstance("SHA-512/256").digest(content);

@@ -165,9 +165,9 @@ public final class ElfFile {
         : bytes.slice(segment.offset(), (int) segment.fileSize());
   }
 
-  /** How many bytes were read of it. */
-  public int size() {
-    return bytes.length();
+  /** The bytes that were read, from the begin of the file on: not a copy, and not to be changed. */
+  public byte[] content() {
+    return bytes.content();
   }
 
   /**

@@ -26,7 +26,7 @@ final class AnalysisCodec {
   private AnalysisCodec() {}
 
   /** Empty where a name of a file has no form in Latin-1. */
-  static Optional<byte[]> bytes(Kept kept) {
+  static Optional<ByteBuffer> bytes(Kept kept) {
     Texts texts = new Texts();
     CodecWriter body = new CodecWriter();
     Analysis analysis = kept.analysis();
@@ -50,7 +50,7 @@ final class AnalysisCodec {
     }
     CodecWriter all = new CodecWriter();
     all.strings(texts.numbers.keySet());
-    all.bytes(body.bytes());
+    all.all(body);
     return texts.areLatin() ? Optional.of(all.bytes()) : Optional.empty();
   }
 

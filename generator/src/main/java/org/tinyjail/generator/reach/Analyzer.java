@@ -77,7 +77,7 @@ public final class Analyzer implements AutoCloseable {
     try {
       Analysis analysis =
           new AnalysisMaker(noting, linkerCache(noting), summaries, method).analyze(path, loaded);
-      kept.ifPresent(all -> all.keep(path, loaded, analysis, asked));
+      kept.ifPresent(all -> work.keeping().execute(() -> all.keep(path, loaded, analysis, asked)));
       return analysis;
     } finally {
       summaries.keepAnswers();
@@ -112,6 +112,7 @@ public final class Analyzer implements AutoCloseable {
     }
   }
 
+  /** Waits until what was found is kept. */
   @Override
   public void close() {
     work.close();

@@ -25,7 +25,9 @@ final class Code {
   private static final class Part {
     final long start;
     final long end;
-    final byte[] bytes;
+
+    /** Where its bytes are in the file. */
+    final int offset;
 
     /** Behind the file's own headers, if they are in it. */
     final long dataStart;
@@ -33,10 +35,10 @@ final class Code {
     final boolean executable;
     final boolean writable;
 
-    Part(long start, byte[] bytes, long dataStart, boolean executable, boolean writable) {
+    Part(long start, int offset, int length, long dataStart, boolean executable, boolean writable) {
       this.start = start;
-      this.end = start + bytes.length;
-      this.bytes = bytes;
+      this.end = start + length;
+      this.offset = offset;
       this.dataStart = dataStart;
       this.executable = executable;
       this.writable = writable;
@@ -44,6 +46,7 @@ final class Code {
   }
 
   private final ElfFile file;
+  private final byte[] bytes;
   private final Part[] parts;
 
   /** Bounds of executable memory, parted: a start and an end of each part. */
@@ -56,17 +59,17 @@ final class Code {
 
   Code(ElfFile file) throws ElfException {
     this.file = file;
+    this.bytes = file.content();
     List<Part> all = new ArrayList<>();
     for (Segment segment : file.segments()) {
       if (segment.isLoaded()) {
-        ByteBuffer buffer = file.bytes(segment);
-        byte[] bytes = new byte[buffer.remaining()];
-        buffer.get(bytes);
-        long headers = segment.offset() == 0 ? Math.min(bytes.length, headersSize(file)) : 0;
+        int length = file.bytes(segment).remaining();
+        long headers = segment.offset() == 0 ? Math.min(length, headersSize(file)) : 0;
         all.add(
             new Part(
                 segment.address(),
-                bytes,
+                length == 0 ? 0 : (int) segment.offset(),
+                length,
                 segment.address() + headers,
                 segment.isExecutable(),
                 segment.isWritable()));
@@ -78,7 +81,7 @@ final class Code {
             .filter(part -> part.executable)
             .flatMapToLong(part -> LongStream.of(part.start, part.end))
             .toArray();
-    lastCode = parts.length == 0 ? new Part(0, new byte[0], 0, false, false) : parts[0];
+    lastCode = parts.length == 0 ? new Part(0, 0, 0, 0, false, false) : parts[0];
     lastData = lastCode;
   }
 
@@ -152,9 +155,9 @@ final class Code {
       }
       lastCode = part;
     }
-    int from = (int) (address - part.start);
-    int to = (int) (Math.min(end, part.end) - part.start);
-    return Decoder.decode(part.bytes, from, to, address, out);
+    int from = at(part, address);
+    int to = at(part, Math.min(end, part.end));
+    return Decoder.decode(bytes, from, to, address, out);
   }
 
   /** A number with sign in memory that is never written; null if there is none. */
@@ -194,8 +197,9 @@ final class Code {
       return null;
     }
     StringBuilder text = new StringBuilder();
-    for (int i = (int) (address - part.start); i < part.bytes.length; i++) {
-      byte next = part.bytes[i];
+    int end = at(part, part.end);
+    for (int i = at(part, address); i < end; i++) {
+      byte next = bytes[i];
       if (next == 0) {
         return text.toString();
       } else if (next < ' ' || text.length() == 256) {
@@ -206,9 +210,13 @@ final class Code {
     return null;
   }
 
+  private static int at(Part part, long address) {
+    return part.offset + (int) (address - part.start);
+  }
+
   private ByteBuffer buffer(Part part, long address) {
-    int at = (int) (address - part.start);
-    return ByteBuffer.wrap(part.bytes, at, part.bytes.length - at).order(file.order());
+    int at = at(part, address);
+    return ByteBuffer.wrap(bytes, at, at(part, part.end) - at).order(file.order());
   }
 
   private @Nullable Part partAt(long address) {

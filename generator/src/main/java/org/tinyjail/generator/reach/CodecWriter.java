@@ -2,7 +2,6 @@ package org.tinyjail.generator.reach;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -81,7 +80,14 @@ final class CodecWriter {
     room(bytes.length).put(bytes);
   }
 
-  byte[] bytes() {
-    return Arrays.copyOf(buffer.array(), buffer.position());
+  /** What another one has written. */
+  void all(CodecWriter other) {
+    ByteBuffer bytes = other.bytes();
+    room(bytes.remaining()).put(bytes);
+  }
+
+  /** All that was written, not copied: nothing is written any more. */
+  ByteBuffer bytes() {
+    return buffer.duplicate().flip();
   }
 }

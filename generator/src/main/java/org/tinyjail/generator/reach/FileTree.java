@@ -28,12 +28,17 @@ public final class FileTree {
   /** Places that were asked for, of libraries mostly: the next program asks for the same. */
   private final Map<String, Optional<Path>> known;
 
+  private final Map<String, Optional<Path>> directories;
   private final BiConsumer<String, Optional<Path>> listener;
 
   private FileTree(
-      Path root, Map<String, Optional<Path>> known, BiConsumer<String, Optional<Path>> listener) {
+      Path root,
+      Map<String, Optional<Path>> known,
+      Map<String, Optional<Path>> directories,
+      BiConsumer<String, Optional<Path>> listener) {
     this.root = root;
     this.known = known;
+    this.directories = directories;
     this.listener = listener;
   }
 
@@ -43,12 +48,16 @@ public final class FileTree {
    * @throws IOException if there is no such directory
    */
   public static FileTree below(Path root) throws IOException {
-    return new FileTree(root.toRealPath(), new ConcurrentHashMap<>(), (path, place) -> {});
+    return new FileTree(
+        root.toRealPath(),
+        new ConcurrentHashMap<>(),
+        new ConcurrentHashMap<>(),
+        (path, place) -> {});
   }
 
   /** The same files; {@code asked} hears of what {@link #file} is asked for, and of its answer. */
   FileTree noting(BiConsumer<String, Optional<Path>> asked) {
-    return new FileTree(root, known, asked);
+    return new FileTree(root, known, directories, asked);
   }
 
   /** Whether it is the system's own. */
@@ -60,7 +69,7 @@ public final class FileTree {
   public Optional<Path> file(String path) {
     Optional<Path> place = known.get(path);
     if (place == null) {
-      place = real(path).filter(Files::isRegularFile);
+      place = inKnown(path).filter(Files::isRegularFile);
       if (known.size() < KNOWN_MAX) {
         known.put(path, place);
       }
@@ -77,6 +86,24 @@ public final class FileTree {
   /** The name that programs in the tree have for what lies at {@code place}. */
   public String nameOf(Path place) {
     return isWhole() ? place.toString() : "/" + root.relativize(place);
+  }
+
+  /** As {@link #real}; most names are looked for in the same directories. */
+  private Optional<Path> inKnown(String path) {
+    int slash = path.lastIndexOf('/');
+    String name = path.substring(slash + 1);
+    if (slash < 0 || name.equals(".") || name.equals("..") || path.length() > PATH_MAX) {
+      return real(path);
+    }
+    Optional<Path> directory = directories.get(path.substring(0, slash));
+    if (directory == null) {
+      directory = real(path.substring(0, slash));
+      if (directories.size() < KNOWN_MAX) {
+        directories.put(path.substring(0, slash), directory);
+      }
+    }
+    Optional<Path> place = directory.map(in -> in.resolve(name));
+    return place.filter(Files::isSymbolicLink).isPresent() ? real(path) : place;
   }
 
   private Optional<Path> real(String path) {

@@ -50,7 +50,9 @@ final class Lists {
     for (int item : items) {
       starts[item + 1]++;
     }
-    Arrays.parallelPrefix(starts, Integer::sum);
+    for (int i = 1; i <= count; i++) {
+      starts[i] += starts[i - 1];
+    }
     int[] things = new int[items.length];
     int[] next = starts.clone();
     for (int of = 0; of < ends.length; of++) {

@@ -7,16 +7,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.tinyjail.generator.elf.DynamicSection;
 import org.tinyjail.generator.elf.ElfFile;
 import org.tinyjail.generator.reach.Entry.Content;
+import org.tinyjail.generator.x86.Decoder;
+import org.tinyjail.generator.x86.Instruction;
 
 /**
  * What files do by themselves, found once for all programs that are linked with them. Can be shared
  * between threads.
  */
 final class Summaries {
+  private static final Executor NOTHING = task -> {};
+
   private final Map<Path, Entry> entries = new ConcurrentHashMap<>();
   private final Work work;
   private final Optional<SummaryStore> store;
@@ -55,9 +60,11 @@ final class Summaries {
     entries.remove(place);
   }
 
-  /** Keeps answers that were found since the last time. */
+  /** Has answers kept that were found since the last time. */
   void keepAnswers() {
-    store.ifPresent(to -> entries.values().forEach(entry -> entry.keepAnswers(to)));
+    store.ifPresent(
+        to ->
+            entries.values().forEach(entry -> work.keeping().execute(() -> entry.keepAnswers(to))));
   }
 
   private Optional<Entry> kept(Path place) throws IOException {
@@ -72,7 +79,7 @@ final class Summaries {
                     place,
                     content.summary().linkage(),
                     () -> CompletableFuture.completedFuture(content),
-                    task -> {})); // most of what will be asked is known
+                    NOTHING)); // most of what will be asked is known
   }
 
   /** What tells a file that was read from others: what is found is kept under that. */
@@ -109,7 +116,16 @@ final class Summaries {
     return recognizes ? SummaryStore.identity(place) : "";
   }
 
+  /** The tables are made when the first instruction is decoded: while the first file is read. */
+  private static void loadTables() {
+    byte[] nop = {(byte) 0x90};
+    int unused = Decoder.decode(nop, 0, nop.length, 0, new Instruction());
+  }
+
   private Entry read(Path place) throws IOException {
+    if (entries.isEmpty()) {
+      work.files(Long.MAX_VALUE).execute(Summaries::loadTables);
+    }
     String before = identity(place);
     ElfFile file = ElfFile.read(place);
     Optional<DynamicSection> dynamic = file.dynamic();
@@ -124,8 +140,8 @@ final class Summaries {
     return new Entry(
         place,
         linkage,
-        () -> CompletableFuture.supplyAsync(content, work.files(file.size())),
-        work.ahead());
+        () -> CompletableFuture.supplyAsync(content, work.files(file.content().length)),
+        linkage.interpreter().isEmpty() ? work.ahead() : NOTHING); // programs are forgotten soon
   }
 
   private Content keptOrMade(

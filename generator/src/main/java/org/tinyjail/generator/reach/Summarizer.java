@@ -537,12 +537,17 @@ final class Summarizer {
   }
 
   private int[] functions(Longs addresses, int[] ranks) {
-    return Arrays.stream(addresses.toArray())
-        .mapToInt(table::at)
-        .filter(function -> function >= 0)
-        .map(function -> ranks[function])
-        .distinct()
-        .toArray();
+    long[] all = addresses.toArray();
+    int[] functions = new int[all.length];
+    int count = 0;
+    for (long address : all) {
+      int function = table.at(address);
+      // In ascending order, so that those of one function come one behind the other.
+      if (function >= 0 && (count == 0 || functions[count - 1] != ranks[function])) {
+        functions[count++] = ranks[function];
+      }
+    }
+    return Arrays.copyOf(functions, count);
   }
 
   private static Map<String, int[]> named(

@@ -14,7 +14,7 @@ import org.tinyjail.generator.elf.Machine;
 final class SummaryCodec {
   private SummaryCodec() {}
 
-  static byte[] bytes(Summary summary) {
+  static ByteBuffer bytes(Summary summary) {
     CodecWriter out = new CodecWriter();
     Linkage linkage = summary.linkage();
     out.number(linkage.wordSize());
@@ -102,7 +102,7 @@ final class SummaryCodec {
         in.named());
   }
 
-  static byte[] bytes(Map<Question, List<Question.Answer>> answers) {
+  static ByteBuffer bytes(Map<Question, List<Question.Answer>> answers) {
     CodecWriter out = new CodecWriter();
     out.number(answers.size());
     answers.forEach(

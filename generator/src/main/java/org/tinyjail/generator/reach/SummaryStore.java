@@ -133,7 +133,7 @@ final class SummaryStore {
     return read(key + SUMMARY);
   }
 
-  void putSummary(String key, byte[] bytes) {
+  void putSummary(String key, ByteBuffer bytes) {
     write(key + SUMMARY, bytes);
   }
 
@@ -141,7 +141,7 @@ final class SummaryStore {
     return read(key + ANSWERS);
   }
 
-  void putAnswers(String key, byte[] bytes) {
+  void putAnswers(String key, ByteBuffer bytes) {
     write(key + ANSWERS, bytes);
   }
 
@@ -149,7 +149,7 @@ final class SummaryStore {
     return read(key + ANALYSIS);
   }
 
-  void putAnalysis(String key, byte[] bytes) {
+  void putAnalysis(String key, ByteBuffer bytes) {
     write(key + ANALYSIS, bytes);
   }
 
@@ -185,24 +185,32 @@ final class SummaryStore {
   }
 
   /** Nothing is said of a failure, such as a full disk: what is missing is found again. */
-  private void write(String name, byte[] body) {
-    ByteBuffer all =
-        ByteBuffer.allocate(HEADER + body.length)
+  private void write(String name, ByteBuffer body) {
+    ByteBuffer header =
+        ByteBuffer.allocate(HEADER)
             .put(MAGIC)
             .putLong(BUILD)
-            .putInt(checksum(ByteBuffer.wrap(body)))
-            .put(body);
+            .putInt(checksum(body.duplicate()))
+            .flip();
     try {
-      writeWhole(name, all.array());
+      writeWhole(name, header, body);
     } catch (IOException e) {
       return;
     }
   }
 
-  private void writeWhole(String name, byte[] bytes) throws IOException {
+  private void writeWhole(String name, ByteBuffer... parts) throws IOException {
     Path beside = directory.resolve("." + UUID.randomUUID() + ".new");
     try {
-      Files.write(beside, bytes, StandardOpenOption.CREATE_NEW);
+      try (SeekableByteChannel channel =
+          Files.newByteChannel(
+              beside, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW))) {
+        for (ByteBuffer part : parts) {
+          while (part.hasRemaining()) {
+            channel.write(part);
+          }
+        }
+      }
       Files.move(
           beside,
           directory.resolve(name),

@@ -10,8 +10,10 @@ import java.util.concurrent.TimeUnit;
  * largest, for which all wait in the end.
  */
 final class Work implements AutoCloseable {
-  private static final long AHEAD = -2;
-  private static final long KEEP = -1;
+  /** Before small files: of many programs, what was found would pile up else. */
+  private static final long KEEP = 1 << 20;
+
+  private static final long AHEAD = -1;
 
   /** One of them begins at once; those that are to be done at the end are few and small. */
   private static final long END_SECONDS = 60;
@@ -37,17 +39,17 @@ final class Work implements AutoCloseable {
 
   /** For going through a file of {@code size} bytes. */
   Executor files(long size) {
-    return task -> pool.execute(new Ranked(size, task));
+    return task -> pool.execute(new Ranked(size, false, task));
   }
 
   /** For keeping what was found; done even if the analysis has ended. */
   Executor keeping() {
-    return task -> pool.execute(new Ranked(KEEP, task));
+    return task -> pool.execute(new Ranked(KEEP, true, task));
   }
 
   /** For what may be wanted: done while there is nothing else to do. */
   Executor ahead() {
-    return task -> pool.execute(new Ranked(AHEAD, task));
+    return task -> pool.execute(new Ranked(AHEAD, false, task));
   }
 
   /** Waits until all is kept. */
@@ -64,16 +66,18 @@ final class Work implements AutoCloseable {
 
   private final class Ranked implements Runnable, Comparable<Ranked> {
     private final long rank;
+    private final boolean atTheEndToo;
     private final Runnable task;
 
-    Ranked(long rank, Runnable task) {
+    Ranked(long rank, boolean atTheEndToo, Runnable task) {
       this.rank = rank;
+      this.atTheEndToo = atTheEndToo;
       this.task = task;
     }
 
     @Override
     public void run() {
-      if (!ends || rank == KEEP) {
+      if (!ends || atTheEndToo) {
         task.run();
       }
     }

@@ -34,10 +34,20 @@ final class Form {
 
   private Form(Mnemonic mnemonic, List<OperandCode> operands, int allowed, Form[] group) {
     this.valid = allowed != 0;
-    this.modrm = group.length != 0 || operands.stream().anyMatch(OperandCode::needsModrm);
-    this.ignoresMod = operands.stream().anyMatch(OperandCode::ignoresMod);
-    this.vectorIndex = operands.stream().anyMatch(OperandCode::hasVectorIndex);
-    this.immediate = immediate(operands);
+    boolean needsModrm = group.length != 0;
+    boolean ignores = false;
+    boolean hasIndex = false;
+    Immediate behind = Immediate.NONE;
+    for (OperandCode operand : operands) {
+      needsModrm |= operand.needsModrm();
+      ignores |= operand.ignoresMod();
+      hasIndex |= operand.hasVectorIndex();
+      behind = behind == Immediate.NONE ? operand.immediate() : behind;
+    }
+    this.modrm = needsModrm;
+    this.ignoresMod = ignores;
+    this.vectorIndex = hasIndex;
+    this.immediate = behind;
     this.first = slot(operands, 0);
     this.second = slot(operands, 1);
     this.firstWidth = width(operands, 0, mnemonic);
@@ -102,14 +112,6 @@ final class Form {
   private static Width width(List<OperandCode> operands, int index, Mnemonic mnemonic) {
     Width width = index < operands.size() ? operands.get(index).width() : Width.NONE;
     return mnemonic.ofStack() && index == 0 ? Width.STACK : width;
-  }
-
-  private static Immediate immediate(List<OperandCode> operands) {
-    return operands.stream()
-        .map(OperandCode::immediate)
-        .filter(i -> i != Immediate.NONE)
-        .findFirst()
-        .orElse(Immediate.NONE);
   }
 
   /** The manuals have one mnemonic for general registers and all others. */

@@ -15,6 +15,7 @@ final class OpcodeReader {
   private static final int ALL_REGISTERS = 0xff;
 
   private final Map<String, Mnemonic> mnemonics = new HashMap<>();
+  private final Map<String, OperandCode> operandCodes = new HashMap<>();
   private final Map<String, Form[]> maps = new HashMap<>();
   private Form[] map = new Form[0];
 
@@ -63,7 +64,7 @@ final class OpcodeReader {
     }
     int space = line.indexOf(' ');
     String key = line.substring(0, space);
-    List<String> cells = List.of(line.substring(space + 1).split(" \\| ", -1));
+    List<String> cells = split(line.substring(space + 1), " | ");
     int opcode = Integer.parseInt(key.substring(0, 2), 16);
     if (key.indexOf('/') == 2) {
       readGroup(opcode, key.substring(3), cells);
@@ -77,6 +78,18 @@ final class OpcodeReader {
         set(opcode + i, forms(cells.get(i)));
       }
     }
+  }
+
+  /** Without an expression, which would be made anew for each of the thousands of cells. */
+  private static List<String> split(String text, String separator) {
+    List<String> parts = new ArrayList<>();
+    int start = 0;
+    for (int at = text.indexOf(separator); at >= 0; at = text.indexOf(separator, start)) {
+      parts.add(text.substring(start, at));
+      start = at + separator.length();
+    }
+    parts.add(text.substring(start));
+    return parts;
   }
 
   private void set(int opcode, Form[] forms) {
@@ -117,7 +130,7 @@ final class OpcodeReader {
   /** What a cell says, for each mandatory prefix. */
   private Form[] forms(String cell) {
     Form[] forms = new Form[PREFIXES.size()];
-    for (String part : cell.split(" ; ", -1)) {
+    for (String part : split(cell, " ; ")) {
       List<String> words = new ArrayList<>(List.of(part.split(" ", -1)));
       List<String> prefixes = List.of(words.get(0).split("\\+", -1));
       if (words.get(0).equals(OTHER_REGISTER)) {
@@ -147,7 +160,7 @@ final class OpcodeReader {
     }
     List<OperandCode> operands = new ArrayList<>();
     for (String code : words.size() == 1 ? new String[0] : words.get(1).split(",", -1)) {
-      operands.add(OperandCode.of(code));
+      operands.add(operandCodes.computeIfAbsent(code, OperandCode::of));
     }
     Mnemonic mnemonic = mnemonics.get(name);
     return Form.of(mnemonic == null ? Mnemonic.unlisted(name) : mnemonic, operands, registers);
