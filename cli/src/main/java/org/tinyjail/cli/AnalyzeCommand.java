@@ -72,7 +72,7 @@ final class AnalyzeCommand implements Command {
         + " makes itself. learn counts what it has seen a program load. A place whose number could"
         + " not be found is counted, and shown by --unresolved."
         + "\n\nWhat was found in a file is kept in ~/.cache/tiny-jail/static for the next program"
-        + " that is linked with it.";
+        + " that is linked with it, and the whole until a file that it follows from changes.";
   }
 
   @Override

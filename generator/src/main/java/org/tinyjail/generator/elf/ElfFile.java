@@ -22,6 +22,9 @@ public final class ElfFile {
   /** Bytes of the longer ELF header. */
   private static final int HEADER = 64;
 
+  /** Bytes that are read at once. */
+  private static final int PIECE = 1 << 16;
+
   private static final int ET_DYN = 3;
 
   private final String name;
@@ -42,8 +45,6 @@ public final class ElfFile {
     this.segments = header.segments();
     this.loaded = segments.stream().filter(Segment::isLoaded).toList();
   }
-
-  private static final int PIECE = 1 << 16;
 
   /**
    * Reads a file as far as its segments reach; debugging data behind them is left alone.

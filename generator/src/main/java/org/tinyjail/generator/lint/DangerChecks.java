@@ -22,8 +22,8 @@ final class DangerChecks {
   private final Policy policy;
   private final List<Finding> findings;
 
-  /** Reasons of what was found. */
-  private final Set<String> reasons = new HashSet<>();
+  /** Calls, architectures and reasons of what was found. */
+  private final Set<String> found = new HashSet<>();
 
   DangerChecks(PolicyView view, List<Finding> findings) {
     this.view = view;
@@ -56,7 +56,7 @@ final class DangerChecks {
         where.add(arch);
       }
     }
-    if (!where.isEmpty() && reasons.add(call + ": " + danger.why())) {
+    if (!where.isEmpty() && found.add(call + where + danger.why())) {
       findings.add(
           new Finding(
               Check.DANGEROUS_CALL,

@@ -71,18 +71,30 @@ public final class Analyzer implements AutoCloseable {
 
   private Analysis made(String path, List<String> loaded) throws IOException {
     Map<String, String> asked = new TreeMap<>();
-    FileTree noting =
-        kept.map(all -> tree.noting((name, place) -> asked.put(name, all.state(place))))
-            .orElse(tree);
+    FileTree noting = noting(asked);
     try {
       Analysis analysis =
           new AnalysisMaker(noting, linkerCache(noting), summaries, method).analyze(path, loaded);
-      kept.ifPresent(all -> work.keeping().execute(() -> all.keep(path, loaded, analysis, asked)));
+      if (isWhole(analysis, asked)) {
+        kept.ifPresent(
+            all -> work.keeping().execute(() -> all.keep(path, loaded, analysis, asked)));
+      }
       return analysis;
     } finally {
       summaries.keepAnswers();
       tree.file(path).ifPresent(summaries::forget);
     }
+  }
+
+  /** Whether nothing is missing but what is not there: a file may be readable the next time. */
+  private static boolean isWhole(Analysis analysis, Map<String, String> asked) {
+    return analysis.missing().stream().allMatch(name -> asked.getOrDefault(name, "").isEmpty());
+  }
+
+  /** The files, of which all that is looked for is noted in {@code asked} before it is read. */
+  private FileTree noting(Map<String, String> asked) {
+    return kept.map(all -> tree.noting((name, at) -> asked.putIfAbsent(name, all.state(at))))
+        .orElse(tree);
   }
 
   /** Read once; each analysis depends on it. */
@@ -104,8 +116,9 @@ public final class Analyzer implements AutoCloseable {
    */
   public Set<String> serving(String path, List<String> loaded, List<StackSample> samples)
       throws IOException {
+    FileTree noting = noting(new TreeMap<>());
     try {
-      return new AnalysisMaker(tree, linkerCache(tree), summaries, method)
+      return new AnalysisMaker(noting, linkerCache(noting), summaries, method)
           .serving(path, loaded, samples);
     } finally {
       summaries.keepAnswers();

@@ -30,6 +30,7 @@ final class Entry {
   private @Nullable Supplier<CompletableFuture<Content>> starter;
 
   private final Executor ahead;
+  private final Object keeping = new Object();
   private @Nullable CompletableFuture<Content> content;
   private @Nullable FlowMemo flows;
   private @Nullable SymbolIndex symbols;
@@ -113,15 +114,22 @@ final class Entry {
     }
   }
 
+  /** Whether there are answers that were not kept. */
+  synchronized boolean hasGrown() {
+    return flows != null && flows.hasGrown();
+  }
+
   /** Keeps answers in {@code store}, if there are more than before. */
   void keepAnswers(SummaryStore store) {
-    FlowMemo known;
-    synchronized (this) {
-      known = flows;
-    }
-    Map<Question, List<Question.Answer>> grown = known == null ? null : known.takeGrown();
-    if (grown != null) {
-      store.putAnswers(begun().join().key(), SummaryCodec.bytes(grown));
+    synchronized (keeping) { // else what was taken first may be written last
+      FlowMemo known;
+      synchronized (this) {
+        known = flows;
+      }
+      Map<Question, List<Question.Answer>> grown = known == null ? null : known.takeGrown();
+      if (grown != null) {
+        store.putAnswers(begun().join().key(), SummaryCodec.bytes(grown));
+      }
     }
   }
 }

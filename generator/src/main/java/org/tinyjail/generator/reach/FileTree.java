@@ -88,11 +88,18 @@ public final class FileTree {
     return isWhole() ? place.toString() : "/" + root.relativize(place);
   }
 
-  /** As {@link #real}; most names are looked for in the same directories. */
+  /**
+   * As {@link #real}; most names are looked for in the same directories. Those of an image are
+   * looked at each time: its maker may put links to other places into it meanwhile.
+   */
   private Optional<Path> inKnown(String path) {
     int slash = path.lastIndexOf('/');
     String name = path.substring(slash + 1);
-    if (slash < 0 || name.equals(".") || name.equals("..") || path.length() > PATH_MAX) {
+    if (!isWhole()
+        || slash < 0
+        || name.equals(".")
+        || name.equals("..")
+        || path.length() > PATH_MAX) {
       return real(path);
     }
     Optional<Path> directory = directories.get(path.substring(0, slash));

@@ -37,7 +37,7 @@ final class FlowMemo {
       };
   private @Nullable Code code;
   private @Nullable Returning returning;
-  private boolean grown;
+  private volatile boolean grown;
 
   FlowMemo(Summary summary, Source source, Map<Question, List<Question.Answer>> answers) {
     this.summary = summary;
@@ -59,6 +59,11 @@ final class FlowMemo {
   /** The 8 bytes that the file gives for an address; null: none. */
   synchronized @Nullable Long word(long address) throws IOException {
     return code().constant64(address);
+  }
+
+  /** Whether there are more answers than were taken. */
+  boolean hasGrown() {
+    return grown;
   }
 
   /** All answers, if there are more than it was made with; else null. */

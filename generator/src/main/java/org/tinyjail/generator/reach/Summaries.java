@@ -64,7 +64,9 @@ final class Summaries {
   void keepAnswers() {
     store.ifPresent(
         to ->
-            entries.values().forEach(entry -> work.keeping().execute(() -> entry.keepAnswers(to))));
+            entries.values().stream()
+                .filter(Entry::hasGrown)
+                .forEach(entry -> work.keeping().execute(() -> entry.keepAnswers(to))));
   }
 
   private Optional<Entry> kept(Path place) throws IOException {

@@ -15,12 +15,16 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.CodeSource;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.tinyjail.model.SyscallTable;
@@ -32,7 +36,7 @@ import org.tinyjail.model.SyscallTable;
  * that it was made of, of which the last cannot be set; of a file in an image, whose maker chooses
  * those, under the hash of its bytes, which a copy in another image has too. Whole analyses are
  * kept under what was asked for. Files are written beside and renamed; several may write at once.
- * What is damaged is passed over and written anew.
+ * What is damaged is passed over and written anew; what was written long ago is removed.
  */
 final class SummaryStore {
   private static final HexFormat HEX = HexFormat.of();
@@ -52,9 +56,13 @@ final class SummaryStore {
   /** Larger is not what was written here. */
   private static final long SIZE_MAX = 1L << 28;
 
+  /** What is still used after that is found anew. */
+  private static final Duration OLD = Duration.ofDays(60);
+
   private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final Path directory;
+  private final AtomicBoolean removesOld = new AtomicBoolean(true);
 
   private SummaryStore(Path directory) {
     this.directory = directory;
@@ -99,8 +107,9 @@ final class SummaryStore {
   }
 
   /**
-   * What tells a file from others, and from itself after a change; empty if it changed just now, so
-   * that it could change again within the same tick of its clock.
+   * What tells a file from others, and from itself after a change; empty if nothing does: it
+   * changed just now, so that it could change again within the same tick of its clock, or lies
+   * where who made the file system says when it changed.
    */
   static String identity(Path file) throws IOException {
     Map<String, Object> all =
@@ -108,7 +117,8 @@ final class SummaryStore {
             file, "unix:dev,ino,size,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS);
     long changed = nanoseconds(all.get("ctime"));
     long now = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
-    return now - changed < TICK_NANOS
+    boolean said = all.get("dev") instanceof Long device && Mounts.sayChanges(device);
+    return now - changed < TICK_NANOS || !said
         ? ""
         : all.get("dev")
             + "-"
@@ -134,7 +144,23 @@ final class SummaryStore {
   }
 
   void putSummary(String key, ByteBuffer bytes) {
+    if (removesOld.compareAndSet(true, false)) {
+      removeOld();
+    }
     write(key + SUMMARY, bytes);
+  }
+
+  private void removeOld() {
+    Instant last = Instant.now().minus(OLD);
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        if (Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant().isBefore(last)) {
+          Files.delete(file);
+        }
+      }
+    } catch (IOException e) {
+      return; // another process removes them too
+    }
   }
 
   Optional<ByteBuffer> answers(String key) {

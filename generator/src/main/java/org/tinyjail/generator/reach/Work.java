@@ -34,25 +34,26 @@ final class Work implements AutoCloseable {
               Thread thread = new Thread(task, "analysis");
               thread.setDaemon(true);
               return thread;
-            });
+            },
+            new ThreadPoolExecutor.DiscardPolicy()); // at the end nothing more is begun
   }
 
   /** For going through a file of {@code size} bytes. */
   Executor files(long size) {
-    return task -> pool.execute(new Ranked(size, false, task));
+    return task -> pool.execute(new Ranked(size, task));
   }
 
   /** For keeping what was found; done even if the analysis has ended. */
   Executor keeping() {
-    return task -> pool.execute(new Ranked(KEEP, true, task));
+    return task -> pool.execute(new Ranked(KEEP, quiet(task)));
   }
 
   /** For what may be wanted: done while there is nothing else to do. */
   Executor ahead() {
-    return task -> pool.execute(new Ranked(AHEAD, false, task));
+    return task -> pool.execute(new Ranked(AHEAD, quiet(task)));
   }
 
-  /** Waits until all is kept. */
+  /** Waits until all that was begun is done and kept, but for what was done ahead. */
   @Override
   public void close() {
     ends = true;
@@ -64,20 +65,31 @@ final class Work implements AutoCloseable {
     }
   }
 
+  /**
+   * Nobody waits for it: what a file made to break this reader does is met again by who wants it.
+   */
+  private static Runnable quiet(Runnable task) {
+    return () -> {
+      try {
+        task.run();
+      } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+        return;
+      }
+    };
+  }
+
   private final class Ranked implements Runnable, Comparable<Ranked> {
     private final long rank;
-    private final boolean atTheEndToo;
     private final Runnable task;
 
-    Ranked(long rank, boolean atTheEndToo, Runnable task) {
+    Ranked(long rank, Runnable task) {
       this.rank = rank;
-      this.atTheEndToo = atTheEndToo;
       this.task = task;
     }
 
     @Override
     public void run() {
-      if (!ends || atTheEndToo) {
+      if (!ends || rank != AHEAD) { // somebody may wait for a file
         task.run();
       }
     }

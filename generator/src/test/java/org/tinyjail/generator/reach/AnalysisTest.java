@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -533,6 +536,40 @@ class AnalysisTest {
     assertThat(analyzed(program, true, Optional.of(cache)).calls().keySet())
         .as("another method")
         .isEqualTo(analyzed(program, true).calls().keySet());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"damaged.so, false", "gone.so, true"})
+  void analysisWithoutAFileThatIsThereIsNotKept(String plugin, boolean isKept) throws Exception {
+    Path cache = directory.resolve("cache");
+    Files.writeString(directory.resolve("damaged.so"), "\177ELF");
+    Path program = compile("void _start(void) { CALL(EXIT, 0, 0, 0); }", "-fPIE", "-pie");
+    Thread.sleep(2100); // as above
+    Path loaded = directory.resolve(plugin);
+    Analysis analysis = analyzed(program, List.of(loaded), Method.SAFE, Optional.of(cache));
+    assertThat(analysis.missing()).containsExactly(loaded.toString());
+    assertThat(files(cache).stream().anyMatch(name -> name.endsWith(".analysis")))
+        .isEqualTo(isKept);
+  }
+
+  @Test
+  void whatWasKeptLongAgoIsRemovedWhenMoreIsKept() throws Exception {
+    Path cache = directory.resolve("cache");
+    analyzed(Path.of("/usr/bin/true"), false, Optional.of(cache));
+    Path old = Files.writeString(cache.resolve("old.summary"), "x");
+    Path young = Files.writeString(cache.resolve("young.summary"), "x");
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(61))));
+    Files.setLastModifiedTime(young, FileTime.from(Instant.now().minus(Duration.ofDays(59))));
+    analyzed(Path.of("/usr/bin/ls"), false, Optional.of(cache));
+    assertThat(old).doesNotExist();
+    assertThat(young).exists();
+  }
+
+  @Test
+  void fileSystemsOfWhichOthersChooseTheTimesAreToldFromTheUsual() throws Exception {
+    assertThat(Mounts.sayChanges((long) Files.getAttribute(directory, "unix:dev"))).isTrue();
+    assertThat(Mounts.sayChanges((long) Files.getAttribute(Path.of("/proc"), "unix:dev")))
+        .isFalse();
   }
 
   private static void forgetFiles(Path cache) throws IOException {
