@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tinyjail.generator.oci.OciSeccompJson;
 import org.tinyjail.model.Policy;
 import org.tinyjail.model.Rule;
@@ -46,6 +47,24 @@ class EnforcementIT {
 
     assertThat(held(policy, "sqlite3", ":memory:", "select 41+1").succeeded().out())
         .isEqualTo("42\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "learn --out l.json",
+        "trace --out log",
+        "run --complain --quiet --policy c.json",
+        "run --complain --watch --quiet --policy c.json"
+      })
+  void aSignalInTheReturnFromAnotherEndsNothing(String command) throws Exception {
+    Files.writeString(
+        directory.resolve("c.json"),
+        "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":"
+            + "[{\"names\":[\"rt_sigreturn\"],\"action\":\"SCMP_ACT_ERRNO\"}]}");
+    String[] words = (command + " --").split(" ", -1);
+    String[] program = {Attacker.program("signals").toString()};
+    assertThat(tinyJail.run(words(words, program)).succeeded().out()).isEqualTo("seen\n");
   }
 
   @Test
