@@ -36,7 +36,7 @@ final class Entry {
   private @Nullable SymbolIndex symbols;
 
   /**
-   * A file that nothing was found out of so far.
+   * A file.
    *
    * @param starter begins to find out what it does
    * @param ahead asks what will be wanted of it, once that is known

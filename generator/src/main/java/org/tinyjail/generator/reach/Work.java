@@ -15,7 +15,7 @@ final class Work implements AutoCloseable {
 
   private static final long AHEAD = -1;
 
-  /** One of them begins at once; those that are to be done at the end are few and small. */
+  /** Longer is not waited at the end: what was not kept is found again. */
   private static final long END_SECONDS = 60;
 
   private final ThreadPoolExecutor pool;
